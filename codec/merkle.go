@@ -1,0 +1,62 @@
+package codec
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/crypto/blake2b"
+)
+
+// Domain separation of the Merkle trees (Walrus core/merkle.rs).
+const (
+	leafPrefix  = 0
+	innerPrefix = 1
+)
+
+func hashLeaf(data []byte) Digest {
+	return blake2b.Sum256(append([]byte{leafPrefix}, data...))
+}
+
+func hashInner(l, r Digest) Digest {
+	var b [65]byte
+	b[0] = innerPrefix
+	copy(b[1:], l[:])
+	copy(b[33:], r[:])
+	return blake2b.Sum256(b[:])
+}
+
+// merkleRoot reduces leaf hashes in place. An odd level is padded with Empty; the root of no leaves is Empty.
+func merkleRoot(level []Digest) Digest {
+	if len(level) == 0 {
+		return Digest{}
+	}
+	for len(level) > 1 {
+		half := (len(level) + 1) / 2
+		for i := range half {
+			var right Digest
+			if 2*i+1 < len(level) {
+				right = level[2*i+1]
+			}
+			level[i] = hashInner(level[2*i], right)
+		}
+		level = level[:half]
+	}
+	return level[0]
+}
+
+// Root returns the blob root: the Merkle root over the pairs, leaf k being primary hash k followed by secondary hash k.
+func (m *Metadata) Root() Digest {
+	leaves := make([]Digest, len(m.Hashes))
+	for i, h := range m.Hashes {
+		leaves[i] = hashLeaf(append(h.Primary[:], h.Secondary[:]...))
+	}
+	return merkleRoot(leaves)
+}
+
+// BlobID returns the id that the metadata commits to: BLAKE2b-256(encoding type || length u64 LE || blob root).
+func (m *Metadata) BlobID() BlobID {
+	root := m.Root()
+	b := make([]byte, 0, 41)
+	b = append(b, encodingRS2)
+	b = binary.LittleEndian.AppendUint64(b, m.Length)
+	return blake2b.Sum256(append(b, root[:]...))
+}

@@ -1,0 +1,36 @@
+//go:build deps
+
+package floe
+
+import (
+	_ "github.com/cloudflare/circl/sign/bls"
+	_ "github.com/cockroachdb/pebble/v2"
+	_ "github.com/cockroachdb/pebble/v2/vfs"
+	_ "github.com/consensys/gnark-crypto/ecc/bls12-381"
+	_ "github.com/ipfs/boxo/ipns"
+	_ "github.com/ipfs/go-cid"
+	_ "github.com/ipfs/go-datastore"
+	_ "github.com/ipfs/go-ds-pebble"
+	_ "github.com/klauspost/reedsolomon"
+	_ "github.com/libp2p/go-libp2p"
+	_ "github.com/libp2p/go-libp2p-kad-dht"
+	_ "github.com/libp2p/go-libp2p-pubsub"
+	_ "github.com/libp2p/go-libp2p/x/rate"
+	_ "github.com/libp2p/go-libp2p/x/simlibp2p"
+	_ "github.com/libp2p/go-msgio"
+	_ "github.com/multiformats/go-multiaddr"
+	_ "github.com/multiformats/go-multihash"
+	_ "github.com/pelletier/go-toml/v2"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/schollz/progressbar/v3"
+	_ "github.com/spf13/cobra"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/crypto/blake2b"
+	_ "golang.org/x/crypto/chacha20poly1305"
+	_ "golang.org/x/crypto/scrypt"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/term"
+	_ "golang.org/x/time/rate"
+	_ "google.golang.org/protobuf/proto"
+)
