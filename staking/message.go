@@ -12,10 +12,17 @@ import (
 
 // Header of every signed message (Walrus core/messages.rs): intent type, version, application id.
 const (
-	intentBlobCert = 1
-	intentVersion  = 0
-	intentApp      = 3
+	intentPossession = 0
+	intentBlobCert   = 1
+	intentVersion    = 0
+	intentApp        = 3
 )
+
+// header returns a message's first seven bytes with room for the rest.
+func header(intent byte, epoch uint32, room int) []byte {
+	b := append(make([]byte, 0, 7+room), intent, intentVersion, intentApp)
+	return binary.LittleEndian.AppendUint32(b, epoch)
+}
 
 // ObjectID names a Sui object.
 type ObjectID [32]byte
@@ -40,14 +47,27 @@ type Confirmation struct {
 
 // Bytes returns the signed message: 40 bytes for a permanent blob, 72 for a deletable one.
 func (c Confirmation) Bytes() []byte {
-	b := make([]byte, 0, 72)
-	b = append(b, intentBlobCert, intentVersion, intentApp)
-	b = binary.LittleEndian.AppendUint32(b, c.Epoch)
-	b = append(b, c.Blob[:]...)
+	b := append(header(intentBlobCert, c.Epoch, 65), c.Blob[:]...)
 	if !c.Kind.Deletable {
 		return append(b, 0)
 	}
 	return append(append(b, 1), c.Kind.Object[:]...)
+}
+
+// Possession is what a node signs to show that it has the secret of the BLS key it registers (Walrus
+// PROOF_OF_POSSESSION). Without it a member could choose a key that cancels the others' in an aggregate.
+type Possession struct {
+	Epoch uint32
+	// Address is the account that registers the key.
+	Address [32]byte
+	Key     bls.PublicKey
+}
+
+// Bytes returns the signed message, 87 bytes.
+func (p Possession) Bytes() []byte {
+	key := p.Key.Bytes()
+	b := append(header(intentPossession, p.Epoch, len(p.Address)+len(key)), p.Address[:]...)
+	return append(b, key[:]...)
 }
 
 // Certificate proves that a quorum confirmed a blob: the point of availability.
@@ -60,7 +80,7 @@ type Certificate struct {
 }
 
 // Bitmap returns the signers as the chain takes them: LSB first in each byte, bit i the i-th member by node id, without
-// trailing zero bytes.
+// trailing zero bytes. Signers must be member indexes.
 func (c *Certificate) Bitmap() []byte {
 	if len(c.Signers) == 0 {
 		return nil
@@ -70,6 +90,25 @@ func (c *Certificate) Bitmap() []byte {
 		b[i/8] |= 1 << (i % 8)
 	}
 	return b
+}
+
+// SignersOf reads a bitmap as the chain does: it may be shorter than the committee, not longer, and no bit may stand
+// for a member that does not exist.
+func (c *Committee) SignersOf(bitmap []byte) ([]int, error) {
+	if most := (len(c.members) + 7) / 8; len(bitmap) > most {
+		return nil, fmt.Errorf("%w bitmap: %d bytes, %d members take at most %d", ErrInvalid, len(bitmap), len(c.members), most)
+	}
+	var signers []int
+	for i := range len(bitmap) * 8 {
+		if bitmap[i/8]&(1<<(i%8)) == 0 {
+			continue
+		}
+		if i >= len(c.members) {
+			return nil, fmt.Errorf("%w bitmap: bit %d is set, there are %d members", ErrInvalid, i, len(c.members))
+		}
+		signers = append(signers, i)
+	}
+	return signers, nil
 }
 
 // NewCertificate aggregates signatures that were already verified one by one, keyed by member index.
@@ -85,7 +124,7 @@ func NewCertificate(conf Confirmation, sigs map[int]bls.Signature) (*Certificate
 	}
 	var err error
 	if c.Signature, err = bls.Aggregate(list); err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, fmt.Errorf("%w certificate: %w", ErrInvalid, err)
 	}
 	return c, nil
 }
@@ -120,7 +159,7 @@ func (c *Committee) VerifyCertificate(cert *Certificate) error {
 		keys[j] = c.members[i].PublicKey
 	}
 	if err := bls.VerifyAggregate(keys, cert.Confirmation.Bytes(), cert.Signature); err != nil {
-		return fmt.Errorf("certificate: %w", err)
+		return fmt.Errorf("%w certificate: %w", ErrInvalid, err)
 	}
 	return nil
 }

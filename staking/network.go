@@ -3,6 +3,7 @@ package staking
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,13 +21,13 @@ const maxNetworkFile = 16 << 20
 // networkFile is the JSON form of a committee.
 type networkFile struct {
 	Network string       `json:"network"`
-	Epoch   uint32       `json:"epoch"`
+	Epoch   *uint32      `json:"epoch"` // pointers tell what is missing from what is zero
 	NShards int          `json:"n_shards"`
 	Members []memberFile `json:"members"`
 }
 
 type memberFile struct {
-	NodeID NodeID        `json:"node_id"`
+	NodeID *NodeID       `json:"node_id"`
 	PeerID string        `json:"peer_id"`
 	BLSKey bls.PublicKey `json:"bls_pk"`
 	Addrs  []string      `json:"addrs"`
@@ -51,7 +52,8 @@ func ReadNetwork(path string) (*Committee, error) {
 	return c, nil
 }
 
-// ParseNetwork reads a network file's JSON. Unknown fields are errors.
+// ParseNetwork reads a network file's JSON. Unknown fields are errors, and so is a missing epoch or node id. An address may
+// end in the member's own /p2p part, which is cut off.
 func ParseNetwork(b []byte) (*Committee, error) {
 	if len(b) > maxNetworkFile {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrInvalid, maxNetworkFile)
@@ -62,39 +64,62 @@ func ParseNetwork(b []byte) (*Committee, error) {
 	if err := d.Decode(&nf); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	if d.More() {
-		return nil, fmt.Errorf("%w: more than one JSON value", ErrInvalid)
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: something follows the JSON object", ErrInvalid)
+	}
+	if nf.Epoch == nil {
+		return nil, fmt.Errorf(`%w: "epoch" is missing`, ErrInvalid)
+	}
+	if len(nf.Members) > MaxMembers {
+		return nil, fmt.Errorf("%w: %d members, at most %d", ErrInvalid, len(nf.Members), MaxMembers)
 	}
 	members := make([]Member, len(nf.Members))
-	for i, m := range nf.Members {
-		id, err := peer.Decode(m.PeerID)
+	for i := range nf.Members {
+		m, err := nf.Members[i].member()
 		if err != nil {
-			return nil, fmt.Errorf("%w: member %d: peer id %.80q: %w", ErrInvalid, i, m.PeerID, err)
+			return nil, fmt.Errorf("%w: member %d: %w", ErrInvalid, i, err)
 		}
-		if len(m.Addrs) > MaxMemberAddrs {
-			return nil, fmt.Errorf("%w: member %d has %d addresses, at most %d", ErrInvalid, i, len(m.Addrs), MaxMemberAddrs)
-		}
-		addrs := make([]ma.Multiaddr, len(m.Addrs))
-		for j, s := range m.Addrs {
-			if addrs[j], err = ma.NewMultiaddr(s); err != nil {
-				return nil, fmt.Errorf("%w: member %d: address %.120q: %w", ErrInvalid, i, s, err)
-			}
-		}
-		members[i] = Member{NodeID: m.NodeID, PeerID: id, PublicKey: m.BLSKey, Addrs: addrs, Shards: m.Shards}
+		members[i] = m
 	}
-	return NewCommittee(nf.Network, nf.Epoch, nf.NShards, members)
+	return NewCommittee(nf.Network, *nf.Epoch, nf.NShards, members)
+}
+
+func (m *memberFile) member() (Member, error) {
+	if m.NodeID == nil {
+		return Member{}, errors.New(`"node_id" is missing`)
+	}
+	id, err := peer.Decode(m.PeerID)
+	if err != nil {
+		return Member{}, fmt.Errorf("peer id %.80q: %w", m.PeerID, err)
+	}
+	if len(m.Addrs) > MaxMemberAddrs {
+		return Member{}, fmt.Errorf("%d addresses, at most %d", len(m.Addrs), MaxMemberAddrs)
+	}
+	addrs := make([]ma.Multiaddr, len(m.Addrs))
+	for j, s := range m.Addrs {
+		a, err := ma.NewMultiaddr(s)
+		if err != nil {
+			return Member{}, fmt.Errorf("address %.120q: %w", s, err)
+		}
+		transport, p := peer.SplitAddr(a)
+		if p != "" && p != id || len(transport) == 0 {
+			return Member{}, fmt.Errorf("address %.120q does not lead to peer %s", s, id)
+		}
+		addrs[j] = transport
+	}
+	return Member{NodeID: *m.NodeID, PeerID: id, PublicKey: m.BLSKey, Addrs: addrs, Shards: m.Shards}, nil
 }
 
 // MarshalJSON gives the network file.
 func (c *Committee) MarshalJSON() ([]byte, error) {
-	nf := networkFile{Network: c.network, Epoch: c.epoch, NShards: c.params.Shards(), Members: make([]memberFile, len(c.members))}
+	nf := networkFile{Network: c.network, Epoch: &c.epoch, NShards: c.params.Shards(), Members: make([]memberFile, len(c.members))}
 	for i := range c.members {
 		m := &c.members[i]
 		addrs := make([]string, len(m.Addrs))
 		for j, a := range m.Addrs {
 			addrs[j] = a.String()
 		}
-		nf.Members[i] = memberFile{NodeID: m.NodeID, PeerID: m.PeerID.String(), BLSKey: m.PublicKey, Addrs: addrs, Shards: m.Shards}
+		nf.Members[i] = memberFile{NodeID: &m.NodeID, PeerID: m.PeerID.String(), BLSKey: m.PublicKey, Addrs: addrs, Shards: m.Shards}
 	}
 	return json.Marshal(nf)
 }

@@ -8,6 +8,7 @@ package bls
 
 import (
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func GenerateKey() (*SecretKey, error) {
 	return newSecretKey(k)
 }
 
-// ParseSecretKey reads the 32-byte big-endian scalar.
+// ParseSecretKey reads the 32-byte big-endian scalar; zero and scalars not below the group order are refused.
 func ParseSecretKey(b []byte) (*SecretKey, error) {
 	if len(b) != SecretKeySize {
 		return nil, fmt.Errorf("%w: %d bytes, want %d", ErrKey, len(b), SecretKeySize)
@@ -58,6 +59,10 @@ func ParseSecretKey(b []byte) (*SecretKey, error) {
 	k := new(circl.PrivateKey[circl.KeyG1SigG2])
 	if err := k.UnmarshalBinary(b); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	// Scalars are read modulo the group order; a file must name its key in one way only.
+	if c, err := k.MarshalBinary(); err != nil || subtle.ConstantTimeCompare(b, c) != 1 {
+		return nil, fmt.Errorf("%w: the scalar is not below the group order", ErrKey)
 	}
 	return newSecretKey(k)
 }
