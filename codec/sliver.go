@@ -55,3 +55,14 @@ func (s *Sliver) validate(p Params) error {
 	}
 	return nil
 }
+
+// AppendTaggedBCS appends BCS Sliver, the enum over both axes.
+func (s *Sliver) AppendTaggedBCS(b []byte) []byte { return s.AppendBCS(append(b, byte(s.Axis))) }
+
+// UnmarshalTaggedSliver reads BCS Sliver, the enum over both axes. Data aliases b.
+func UnmarshalTaggedSliver(p Params, b []byte) (*Sliver, error) {
+	if len(b) == 0 {
+		return nil, fmt.Errorf("sliver: %w BCS: empty", ErrInvalid)
+	}
+	return UnmarshalSliver(p, Axis(b[0]), b[1:])
+}

@@ -1,0 +1,129 @@
+package codec
+
+import (
+	"fmt"
+
+	"github.com/floe-network/floe/codec/internal/merkle"
+)
+
+// Expanded is a sliver with all of its n symbols and the Merkle tree over them.
+type Expanded struct {
+	sliver  Sliver
+	symbols []byte
+	tree    *merkle.Tree
+}
+
+// Expand computes the n symbols and the Merkle tree of a sliver.
+func (c *Codec) Expand(s *Sliver) (*Expanded, error) {
+	if err := s.validate(c.p); err != nil {
+		return nil, err
+	}
+	symbols, err := c.expandSymbols(s)
+	if err != nil {
+		return nil, err
+	}
+	leaves := make([]byte, c.p.n*merkle.Size)
+	merkle.Leaves(leaves, merkle.Size, symbols, s.SymbolSize, s.SymbolSize, c.p.n)
+	return &Expanded{sliver: *s, symbols: symbols, tree: merkle.NewTree(leaves)}, nil
+}
+
+func (c *Codec) expandSymbols(s *Sliver) ([]byte, error) {
+	size, k := s.SymbolSize, c.p.SliverSymbols(s.Axis)
+	symbols := make([]byte, c.p.n*size)
+	copy(symbols, s.Data)
+	per := packedLen(size, 1)
+	packed := make([]byte, c.p.n*per)
+	shards := make([][]byte, c.p.n)
+	for i := range shards {
+		shards[i] = packed[i*per:][:per]
+		if i < k {
+			pack(shards[i], symbols[i*size:], size, size, 1)
+		}
+	}
+	if err := c.codes[s.Axis].encode(shards[:k], shards[k:]); err != nil {
+		return nil, fmt.Errorf("expand %s sliver %d: %w", s.Axis, s.Index, err)
+	}
+	for i := k; i < c.p.n; i++ {
+		unpack(symbols[i*size:], shards[i], size, size, 1)
+	}
+	return symbols, nil
+}
+
+// Root returns the sliver hash: the Merkle root over the n symbols.
+func (e *Expanded) Root() Digest { return e.tree.Root() }
+
+// Symbol returns symbol i, 0 <= i < n: the one that the sliver shares with sliver i of the other axis. The slice is the
+// Expanded's own and not to be changed.
+func (e *Expanded) Symbol(i int) []byte {
+	size := e.sliver.SymbolSize
+	return e.symbols[i*size:][:size:size]
+}
+
+// Proof returns the proof that symbol i belongs to Root.
+func (e *Expanded) Proof(i int) Proof {
+	path := e.tree.AppendProof(nil, i)
+	proof := make(Proof, len(path)/merkle.Size)
+	for j := range proof {
+		copy(proof[j][:], path[j*merkle.Size:])
+	}
+	return proof
+}
+
+// RecoverySymbol returns symbol target with its proof, as the holder of this sliver gives it to whoever recovers sliver
+// target of the other axis. Its data is the Expanded's own.
+func (e *Expanded) RecoverySymbol(target int) *GeneralRecoverySymbol {
+	return &GeneralRecoverySymbol{
+		Target:         e.sliver.Axis.Orthogonal(),
+		TargetIndex:    target,
+		RecoverySymbol: RecoverySymbol{Index: e.sliver.Index, Data: e.Symbol(target), Proof: e.Proof(target)},
+	}
+}
+
+// SliverRoot computes the Merkle root over all n symbols of a sliver.
+func (c *Codec) SliverRoot(s *Sliver) (Digest, error) {
+	if err := s.validate(c.p); err != nil {
+		return Digest{}, err
+	}
+	symbols, err := c.expandSymbols(s)
+	if err != nil {
+		return Digest{}, err
+	}
+	leaves := make([]byte, c.p.n*merkle.Size)
+	merkle.Leaves(leaves, merkle.Size, symbols, s.SymbolSize, s.SymbolSize, c.p.n)
+	return merkle.Reduce(leaves), nil
+}
+
+// VerifySliver checks a sliver against metadata that the caller has matched with the blob id. ErrInvalid: a shape that no
+// sliver of the blob has; ErrVerify: other bytes than the committed ones.
+func (c *Codec) VerifySliver(m *Metadata, s *Sliver) error {
+	if err := c.checkShape(m, s); err != nil {
+		return err
+	}
+	root, err := c.SliverRoot(s)
+	if err != nil {
+		return err
+	}
+	if root != m.SliverHash(s.Axis, s.Index) {
+		return fmt.Errorf("%s sliver %d: %w", s.Axis, s.Index, ErrVerify)
+	}
+	return nil
+}
+
+// symbolSize checks that the metadata is one for c's number of shards and returns the blob's symbol size.
+func (c *Codec) symbolSize(m *Metadata) (int, error) {
+	if len(m.Hashes) != c.p.n {
+		return 0, fmt.Errorf("%w: metadata of %d pairs, the codec is for %d shards", ErrInvalid, len(m.Hashes), c.p.n)
+	}
+	return c.p.SymbolSize(m.Length)
+}
+
+func (c *Codec) checkShape(m *Metadata, s *Sliver) error {
+	size, err := c.symbolSize(m)
+	if err != nil {
+		return err
+	}
+	if s.SymbolSize != size {
+		return fmt.Errorf("%w: %s sliver %d has symbols of %d bytes, the blob of %d", ErrInvalid, s.Axis, s.Index, s.SymbolSize, size)
+	}
+	return s.validate(c.p)
+}
