@@ -75,7 +75,9 @@ func newResourceManager(l limits, exempt []netip.Prefix, metrics bool) (network.
 func setConns(l *rcmgr.BaseLimit, n int) { l.Conns, l.ConnsInbound, l.ConnsOutbound = n, n, n }
 
 // setStreams bounds each direction by n and both together by 2n.
-func setStreams(l *rcmgr.BaseLimit, n int) { l.Streams, l.StreamsInbound, l.StreamsOutbound = 2*n, n, n }
+func setStreams(l *rcmgr.BaseLimit, n int) {
+	l.Streams, l.StreamsInbound, l.StreamsOutbound = 2*n, n, n
+}
 
 func orEmpty[T any](s []T) []T {
 	if s == nil {
