@@ -1,0 +1,157 @@
+// Package store keeps the slivers of a storage node: durable when a put returns, read by range, checksummed, bounded by a
+// quota and by the space that stays free.
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"io/fs"
+	"sync/atomic"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/store/record"
+)
+
+// Key names a sliver: of which blob, held for which shard, along which axis.
+type Key struct {
+	Blob  codec.BlobID
+	Shard int // 0 to codec.MaxShards-1
+	Axis  codec.Axis
+}
+
+// String is for people.
+func (k Key) String() string {
+	return fmt.Sprintf("%s sliver of blob %s in shard %d", k.Axis, k.Blob, k.Shard)
+}
+
+// compare orders keys as List does: by shard, blob id, axis.
+func (k Key) compare(o Key) int {
+	a, b := k.order(), o.order()
+	return bytes.Compare(a[:], b[:])
+}
+
+const orderSize = 2 + 32 + 1
+
+func (k Key) order() (b [orderSize]byte) {
+	binary.BigEndian.PutUint16(b[:], uint16(k.Shard)) //nolint:gosec // bounded by record.Header.Validate
+	copy(b[2:], k.Blob[:])
+	b[34] = byte(k.Axis)
+	return b
+}
+
+// Info describes a stored sliver.
+type Info struct {
+	Key
+	// SymbolSize in bytes.
+	SymbolSize int
+	// Size of the body in bytes.
+	Size int64
+}
+
+func (i Info) header() record.Header {
+	return record.Header{Blob: i.Blob, Shard: i.Shard, Axis: i.Axis, SymbolSize: i.SymbolSize, Length: i.Size}
+}
+
+// Usage is what a store holds and may hold. All figures are bytes, except Slivers.
+type Usage struct {
+	// Slivers counts the stored slivers.
+	Slivers int64
+	// SliverBytes is the sum of their bodies.
+	SliverBytes int64
+	// Used is what counts against the quota: sliver files, segments with their dead bytes, metadata and index.
+	Used int64
+	// Dead is the part of Used that belongs to deleted slivers in segments and returns with compaction.
+	Dead int64
+	// Index is the part of Used that metadata, index and bookkeeping take.
+	Index int64
+	// Quota, 0: none.
+	Quota int64
+	// Free space of the file system, -1 where it is not known, and the part of it that is never used.
+	Free, Reserve int64
+}
+
+// Reader reads one sliver. Every byte it returns was checked against its checksum. It may be used concurrently.
+type Reader struct {
+	info   Info
+	source io.ReaderAt
+	closed atomic.Bool
+}
+
+// Info describes the sliver.
+func (r *Reader) Info() Info { return r.info }
+
+// Size is the length of the body in bytes.
+func (r *Reader) Size() int64 { return r.info.Size }
+
+// ReadAt implements io.ReaderAt over the body. Errors: ErrCorrupt, ErrNotFound when it was deleted since, ErrClosed,
+// fs.ErrClosed.
+func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
+	if r.closed.Load() {
+		return 0, fmt.Errorf("read %s: %w", r.info.Key, fs.ErrClosed)
+	}
+	return r.source.ReadAt(p, off)
+}
+
+// Close ends the use of the reader. It returns nil.
+func (r *Reader) Close() error {
+	r.closed.Store(true)
+	return nil
+}
+
+// ProblemKind classifies what Check finds.
+type ProblemKind string
+
+// The kinds of problems.
+const (
+	// ProblemCorrupt: the sliver's bytes are missing or do not match. Repair drops it; fetch it again.
+	ProblemCorrupt ProblemKind = "corrupt"
+	// ProblemUnreadable: the system failed to read. Repair leaves it alone, as the bytes may be well.
+	ProblemUnreadable ProblemKind = "unreadable"
+	// ProblemOrphan: a file that nothing refers to, of a put or a removal that was cut short. Repair removes it.
+	ProblemOrphan ProblemKind = "orphan"
+	// ProblemCount: a count in the index that disagrees with its entries. Repair sets it right.
+	ProblemCount ProblemKind = "count"
+)
+
+// Problem is one finding of Check or Repair.
+type Problem struct {
+	Kind ProblemKind
+	// Key of the sliver, where one is concerned.
+	Key Key
+	// Path of the file, where one is concerned, relative to the data directory.
+	Path string
+	Err  error
+}
+
+// String is for people.
+func (p Problem) String() string {
+	if p.Key == (Key{}) {
+		return fmt.Sprintf("%s: %s: %v", p.Kind, p.Path, p.Err)
+	}
+	return fmt.Sprintf("%s: %s (%s): %v", p.Kind, p.Key, p.Path, p.Err)
+}
+
+func checkMetadata(id codec.BlobID, bcs []byte) error {
+	if len(bcs) == 0 || len(bcs) > MaxMetadata {
+		return fmt.Errorf("%w: metadata of blob %s has %d bytes: want 1 to %d", codec.ErrInvalid, id, len(bcs), MaxMetadata)
+	}
+	return nil
+}
+
+func checkLimit(limit int) error {
+	if limit < 1 {
+		return fmt.Errorf("%w: list limit %d: want at least 1", codec.ErrInvalid, limit)
+	}
+	return nil
+}
+
+// canceled returns the cause when ctx has ended.
+func canceled(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
