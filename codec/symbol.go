@@ -214,11 +214,7 @@ func UnmarshalRecoverySymbol(p Params, b []byte) (*RecoverySymbol, error) {
 // UnmarshalGeneralRecoverySymbol reads BCS GeneralRecoverySymbol. Data aliases b.
 func UnmarshalGeneralRecoverySymbol(p Params, b []byte) (*GeneralRecoverySymbol, error) {
 	r := bcsReader{b: b}
-	s := GeneralRecoverySymbol{Target: r.axis()}
-	d := r.decodingSymbol(p)
-	s.TargetIndex = int(r.u16("target index"))
-	r.index(p, s.TargetIndex, "target")
-	s.RecoverySymbol = RecoverySymbol{Index: d.Index, Data: d.Data, Proof: r.proof(p)}
+	s := r.generalRecoverySymbol(p)
 	if err := r.end(); err != nil {
 		return nil, fmt.Errorf("recovery symbol: %w", err)
 	}
@@ -283,6 +279,15 @@ func (r *bcsReader) proof(p Params) Proof {
 		proof[i] = r.digest("proof path")
 	}
 	return proof
+}
+
+func (r *bcsReader) generalRecoverySymbol(p Params) GeneralRecoverySymbol {
+	s := GeneralRecoverySymbol{Target: r.axis()}
+	d := r.decodingSymbol(p)
+	s.TargetIndex = int(r.u16("target index"))
+	r.index(p, s.TargetIndex, "target")
+	s.RecoverySymbol = RecoverySymbol{Index: d.Index, Data: d.Data, Proof: r.proof(p)}
+	return s
 }
 
 func (r *bcsReader) recoverySymbol(p Params) RecoverySymbol {
