@@ -1,5 +1,11 @@
 module github.com/floe-network/floe/codec/internal/gen
 
-go 1.26
+go 1.26.0
 
-require github.com/mmcloughlin/avo v0.6.0 // indirect
+require github.com/mmcloughlin/avo v0.6.0
+
+require (
+	golang.org/x/mod v0.41.0 // indirect
+	golang.org/x/sync v0.23.0 // indirect
+	golang.org/x/tools v0.50.0 // indirect
+)
