@@ -41,12 +41,12 @@ func sumGeneric(dst []byte, dstStride int, prefix byte, src []byte, stride, leng
 	}
 }
 
-func pairsGeneric(dst []byte, dstStride int, prefix byte, left, right []byte, stride, count int) {
+func pairsGeneric(dst []byte, dstStride int, prefix byte, left, right []byte, leftStride, rightStride, count int) {
 	var block [blockSize]byte
 	block[0] = prefix
 	for i := range count {
-		copy(block[1:], left[i*stride:i*stride+Size])
-		copy(block[1+Size:], right[i*stride:i*stride+Size])
+		copy(block[1:], left[i*leftStride:i*leftStride+Size])
+		copy(block[1+Size:], right[i*rightStride:i*rightStride+Size])
 		h := iv
 		h[0] ^= paramWord
 		compress(&h, &block, 1+2*Size, true)

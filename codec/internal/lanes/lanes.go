@@ -24,8 +24,11 @@ type Form struct {
 	name string
 	// sum and pairs see arguments whose bounds are checked and whose count is at least 1.
 	sum   func(dst []byte, dstStride int, prefix byte, src []byte, stride, length, count int)
-	pairs func(dst []byte, dstStride int, prefix byte, left, right []byte, stride, count int)
+	pairs func(dst []byte, dstStride int, prefix byte, left, right []byte, leftStride, rightStride, count int)
 }
+
+// forms is what this machine can run, the fastest first.
+var forms = append(supported(), Form{name: "generic", sum: sumGeneric, pairs: pairsGeneric})
 
 // Forms lists the forms that this CPU and operating system can run, the fastest first; the last is always "generic".
 func Forms() []Form {
@@ -61,13 +64,11 @@ func (f Form) Pairs(dst []byte, dstStride int, prefix byte, left, right []byte, 
 	checkRange(len(left), stride, 0, Size, count)
 	if right == nil {
 		var zero [Size]byte
-		for i := range count {
-			f.pairs(dst[i*dstStride:], dstStride, prefix, left[i*stride:], zero[:], stride, 1)
-		}
+		f.pairs(dst, dstStride, prefix, left, zero[:], stride, 0, count)
 		return
 	}
 	checkRange(len(right), stride, 0, Size, count)
-	f.pairs(dst, dstStride, prefix, left, right, stride, count)
+	f.pairs(dst, dstStride, prefix, left, right, stride, stride, count)
 }
 
 // checkRange panics unless count elements of the given size, stride bytes apart, lie within n bytes. The multiplication
