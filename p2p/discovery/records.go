@@ -172,7 +172,9 @@ func (r *records) Query(_ context.Context, q query.Query) (query.Results, error)
 }
 
 // Batch implements datastore.Batching.
-func (r *records) Batch(context.Context) (datastore.Batch, error) { return datastore.NewBasicBatch(r), nil }
+func (r *records) Batch(context.Context) (datastore.Batch, error) {
+	return datastore.NewBasicBatch(r), nil
+}
 
 // Sync implements datastore.Datastore.
 func (r *records) Sync(context.Context, datastore.Key) error { return nil }
