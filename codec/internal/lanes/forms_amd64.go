@@ -4,68 +4,99 @@ package lanes
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go run -C ../gen/lanes . -dir ../../lanes
+//go:generate go run -C ../gen ./lanes -dir ../lanes
 
 // supported lists the assembly forms that the processor and the operating system can run, the fastest first.
 func supported() []Form {
 	var list []Form
 	x := &cpu.X86
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasBMI2 {
-		list = append(list, Form{name: "avx512", sum: sumAVX512, pairs: pairsAVX512})
+		list = append(list, form("avx512", 8))
+	}
+	if x.HasAVX2 {
+		list = append(list, form("avx2", 4))
 	}
 	return list
 }
 
-// group8 holds the offsets of eight lanes from the first element of their group.
-type group8 [8]int
+func form(name string, width int) Form {
+	return Form{
+		name: name,
+		sum: func(dst []byte, dstStride int, prefix byte, src []byte, stride, length, count int) {
+			sumLanes(width, dst, dstStride, prefix, src, stride, length, count)
+		},
+		pairs: func(dst []byte, dstStride int, prefix byte, left, right []byte, leftStride, rightStride, count int) {
+			pairsLanes(width, dst, dstStride, prefix, left, right, leftStride, rightStride, count)
+		},
+	}
+}
 
-// spread sets the first count offsets to multiples of stride and the rest to that of the first lane: spare lanes repeat the
-// first one's work, so they touch nothing of their own.
-func (g *group8) spread(stride, count int) {
-	for i := range g {
-		g[i] = 0
+// offsets are the places of a group's elements, one a lane, counted from the first.
+type offsets [8]int
+
+// spread places count elements a stride apart. Spare lanes repeat the first one's work, so they touch nothing of their own.
+func (o *offsets) spread(stride, count int) {
+	for i := range o {
+		o[i] = 0
 		if i < count {
-			g[i] = i * stride
+			o[i] = i * stride
 		}
 	}
 }
 
-func sumAVX512(dst []byte, dstStride int, prefix byte, src []byte, stride, length, count int) {
-	var none [1]byte
-	if length == 0 {
-		src, stride = none[:], 0
-	}
+func (o *offsets) first4() *[4]int { return (*[4]int)(o[:4]) }
+
+func (o *offsets) all() *[8]int { return (*[8]int)(o) }
+
+// maxShort is the longest message of the kernels that know most message words to be zero.
+const maxShort = 31
+
+func sumLanes(width int, dst []byte, dstStride int, prefix byte, src []byte, stride, length, count int) {
 	if length == 2*Size {
-		pairsAVX512(dst, dstStride, prefix, src, src[Size:], stride, stride, count)
+		pairsLanes(width, dst, dstStride, prefix, src, src[Size:], stride, stride, count)
 		return
 	}
-	var from, to group8
-	from.spread(stride, 8)
-	to.spread(dstStride, 8)
-	for i := 0; i < count; i += 8 {
-		if count-i < 8 {
-			from.spread(stride, count-i)
-			to.spread(dstStride, count-i)
+	if length == 0 {
+		src, stride = dst, 0 // an address that nothing is read from
+	}
+	var from, to offsets
+	from.spread(stride, width)
+	to.spread(dstStride, width)
+	for i := 0; i < count; i += width {
+		if n := count - i; n < width {
+			from.spread(stride, n)
+			to.spread(dstStride, n)
 		}
-		if length < 32 {
-			short8(&dst[i*dstStride], (*[8]int)(&to), &src[i*stride], (*[8]int)(&from), uint64(prefix), length)
-		} else {
-			sum8(&dst[i*dstStride], (*[8]int)(&to), &src[i*stride], (*[8]int)(&from), uint64(prefix), length)
+		d, s := &dst[i*dstStride], &src[i*stride]
+		switch {
+		case width == 8 && length <= maxShort:
+			short8(d, to.all(), s, from.all(), uint64(prefix), length)
+		case width == 8:
+			sum8(d, to.all(), s, from.all(), uint64(prefix), length)
+		case length <= maxShort:
+			short4(d, to.first4(), s, from.first4(), uint64(prefix), length)
+		default:
+			sum4(d, to.first4(), s, from.first4(), uint64(prefix), length)
 		}
 	}
 }
 
-func pairsAVX512(dst []byte, dstStride int, prefix byte, left, right []byte, leftStride, rightStride, count int) {
-	var l, r, to group8
-	l.spread(leftStride, 8)
-	r.spread(rightStride, 8)
-	to.spread(dstStride, 8)
-	for i := 0; i < count; i += 8 {
-		if count-i < 8 {
-			l.spread(leftStride, count-i)
-			r.spread(rightStride, count-i)
-			to.spread(dstStride, count-i)
+func pairsLanes(width int, dst []byte, dstStride int, prefix byte, left, right []byte, leftStride, rightStride, count int) {
+	var fromLeft, fromRight, to offsets
+	fromLeft.spread(leftStride, width)
+	fromRight.spread(rightStride, width)
+	to.spread(dstStride, width)
+	for i := 0; i < count; i += width {
+		if n := count - i; n < width {
+			fromLeft.spread(leftStride, n)
+			fromRight.spread(rightStride, n)
+			to.spread(dstStride, n)
 		}
-		pairs8(&dst[i*dstStride], (*[8]int)(&to), &left[i*leftStride], (*[8]int)(&l), &right[i*rightStride], (*[8]int)(&r), uint64(prefix))
+		d, l, r := &dst[i*dstStride], &left[i*leftStride], &right[i*rightStride]
+		if width == 8 {
+			pairs8(d, to.all(), l, fromLeft.all(), r, fromRight.all(), uint64(prefix))
+		} else {
+			pairs4(d, to.first4(), l, fromLeft.first4(), r, fromRight.first4(), uint64(prefix))
+		}
 	}
 }

@@ -18,3 +18,18 @@ func pairs8(dst *byte, dstOffsets *[8]int, left *byte, leftOffsets *[8]int, righ
 //
 //go:noescape
 func sum8(dst *byte, dstOffsets *[8]int, src *byte, srcOffsets *[8]int, prefix uint64, length int)
+
+// short4 is sum4 for a length of at most 31.
+//
+//go:noescape
+func short4(dst *byte, dstOffsets *[4]int, src *byte, srcOffsets *[4]int, prefix uint64, length int)
+
+// pairs4 hashes prefix || left[leftOffsets[i]:][:32] || right[rightOffsets[i]:][:32] to dst[dstOffsets[i]:][:32] for each lane i.
+//
+//go:noescape
+func pairs4(dst *byte, dstOffsets *[4]int, left *byte, leftOffsets *[4]int, right *byte, rightOffsets *[4]int, prefix uint64)
+
+// sum4 hashes prefix || src[srcOffsets[i]:][:length] to dst[dstOffsets[i]:][:32] for each lane i. The length is at least 8.
+//
+//go:noescape
+func sum4(dst *byte, dstOffsets *[4]int, src *byte, srcOffsets *[4]int, prefix uint64, length int)

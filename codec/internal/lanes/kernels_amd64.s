@@ -4324,3 +4324,5133 @@ done:
 	VEXTRACTI64X4 $0x01, Z11, (R13)
 	VZEROUPPER
 	RET
+
+// func short4(dst *byte, dstOffsets *[4]int, src *byte, srcOffsets *[4]int, prefix uint64, length int)
+// Requires: AVX, AVX2
+TEXT ·short4(SB), $640-48
+	MOVQ         srcOffsets+24(FP), AX
+	MOVQ         src+16(FP), BX
+	ADDQ         $-1, BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	MOVQ         length+40(FP), CX
+	LEAQ         32(SP), R11
+	MOVQ         $0x00000008, R12
+	LEAQ         1(CX), R13
+	CMPQ         CX, $0x08
+	JLT          tiny
+	VMOVQ        1(SI), X0
+	VPINSRQ      $0x01, 1(DI), X0, X0
+	VMOVQ        1(R8), X1
+	VPINSRQ      $0x01, 1(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VPSLLQ       $0x08, Y0, Y0
+	MOVQ         prefix+32(FP), AX
+	VMOVQ        AX, X1
+	VPBROADCASTQ X1, Y1
+	VPOR         Y1, Y0, Y0
+	VMOVDQU      Y0, (SP)
+
+word:
+	LEAQ        8(R12), AX
+	CMPQ        AX, R13
+	JGT         tail
+	VMOVQ       (SI)(R12*1), X0
+	VPINSRQ     $0x01, (DI)(R12*1), X0, X0
+	VMOVQ       (R8)(R12*1), X1
+	VPINSRQ     $0x01, (R9)(R12*1), X1, X1
+	VINSERTI128 $0x01, X1, Y0, Y0
+	VMOVDQU     Y0, (R11)
+	MOVQ        AX, R12
+	ADDQ        $0x20, R11
+	JMP         word
+
+tail:
+	// The last 1 to 7 bytes are the top of the 8 bytes before the end.
+	SUBQ        R13, AX
+	CMPQ        AX, $0x08
+	JEQ         zeros
+	VMOVQ       -8(SI)(R13*1), X0
+	VPINSRQ     $0x01, -8(DI)(R13*1), X0, X0
+	VMOVQ       -8(R8)(R13*1), X1
+	VPINSRQ     $0x01, -8(R9)(R13*1), X1, X1
+	VINSERTI128 $0x01, X1, Y0, Y0
+	SHLQ        $0x03, AX
+	VMOVQ       AX, X1
+	VPSRLQ      X1, Y0, Y0
+	VMOVDQU     Y0, (R11)
+	ADDQ        $0x20, R11
+
+zeros:
+	VPXOR Y0, Y0, Y0
+	LEAQ  128(SP), AX
+
+zero:
+	CMPQ    R11, AX
+	JGE     loaded
+	VMOVDQU Y0, (R11)
+	ADDQ    $0x20, R11
+	JMP     zero
+
+loaded:
+	JMP compress
+
+tiny:
+	// Fewer than 8 bytes: pieces of 1, 2 and 4, the last in front.
+	MOVQ    prefix+32(FP), DX
+	MOVQ    CX, R10
+	ANDQ    $0x04, R10
+	XORQ    AX, AX
+	TESTQ   $0x00000001, CX
+	JEQ     even0
+	MOVBQZX (SI)(CX*1), AX
+
+even0:
+	TESTQ   $0x00000002, CX
+	JEQ     fours0
+	SHLQ    $0x10, AX
+	MOVWQZX 1(SI)(R10*1), BX
+	ORQ     BX, AX
+
+fours0:
+	TESTQ R10, R10
+	JEQ   whole0
+	SHLQ  $0x20, AX
+	MOVL  1(SI), BX
+	ORQ   BX, AX
+
+whole0:
+	SHLQ    $0x08, AX
+	ORQ     DX, AX
+	MOVQ    AX, (SP)
+	XORQ    AX, AX
+	TESTQ   $0x00000001, CX
+	JEQ     even1
+	MOVBQZX (DI)(CX*1), AX
+
+even1:
+	TESTQ   $0x00000002, CX
+	JEQ     fours1
+	SHLQ    $0x10, AX
+	MOVWQZX 1(DI)(R10*1), BX
+	ORQ     BX, AX
+
+fours1:
+	TESTQ R10, R10
+	JEQ   whole1
+	SHLQ  $0x20, AX
+	MOVL  1(DI), BX
+	ORQ   BX, AX
+
+whole1:
+	SHLQ    $0x08, AX
+	ORQ     DX, AX
+	MOVQ    AX, 8(SP)
+	XORQ    AX, AX
+	TESTQ   $0x00000001, CX
+	JEQ     even2
+	MOVBQZX (R8)(CX*1), AX
+
+even2:
+	TESTQ   $0x00000002, CX
+	JEQ     fours2
+	SHLQ    $0x10, AX
+	MOVWQZX 1(R8)(R10*1), BX
+	ORQ     BX, AX
+
+fours2:
+	TESTQ R10, R10
+	JEQ   whole2
+	SHLQ  $0x20, AX
+	MOVL  1(R8), BX
+	ORQ   BX, AX
+
+whole2:
+	SHLQ    $0x08, AX
+	ORQ     DX, AX
+	MOVQ    AX, 16(SP)
+	XORQ    AX, AX
+	TESTQ   $0x00000001, CX
+	JEQ     even3
+	MOVBQZX (R9)(CX*1), AX
+
+even3:
+	TESTQ   $0x00000002, CX
+	JEQ     fours3
+	SHLQ    $0x10, AX
+	MOVWQZX 1(R9)(R10*1), BX
+	ORQ     BX, AX
+
+fours3:
+	TESTQ R10, R10
+	JEQ   whole3
+	SHLQ  $0x20, AX
+	MOVL  1(R9), BX
+	ORQ   BX, AX
+
+whole3:
+	SHLQ    $0x08, AX
+	ORQ     DX, AX
+	MOVQ    AX, 24(SP)
+	VPXOR   Y0, Y0, Y0
+	VMOVDQU Y0, 32(SP)
+	VMOVDQU Y0, 64(SP)
+	VMOVDQU Y0, 96(SP)
+
+compress:
+	MOVQ         $0x510e527fade682d1, AX
+	XORQ         R13, AX
+	VMOVQ        AX, X0
+	VPBROADCASTQ X0, Y0
+	VMOVDQU      Y0, 512(SP)
+	VMOVDQU      x4_bb1838e7a0a44bf9<>+0(SB), Y0
+	VPADDQ       (SP), Y0, Y0
+	VMOVDQU      x4_566d1711b009135a<>+0(SB), Y1
+	VPADDQ       64(SP), Y1, Y1
+	VMOVDQU      512(SP), Y2
+	VPXOR        Y0, Y2, Y2
+	VPXOR        x4_9b05688c2b3e6c1f<>+0(SB), Y1, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       x4_6a09e667f3bcc908<>+0(SB), Y2, Y4
+	VPADDQ       x4_bb67ae8584caa73b<>+0(SB), Y3, Y5
+	VPXOR        x4_510e527fade682d1<>+0(SB), Y4, Y6
+	VPXOR        x4_9b05688c2b3e6c1f<>+0(SB), Y5, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       x4_a056671704b00d71<>+0(SB), Y1, Y1
+	VPXOR        x4_a25ef57d7da312ee<>+0(SB), Y0, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       x4_b2752dadd66bd8f9<>+0(SB), Y8, Y9
+	VPADDQ       x4_a99463cb37905929<>+0(SB), Y2, Y10
+	VPXOR        Y9, Y7, Y7
+	VPXOR        x4_a056671704b00d71<>+0(SB), Y10, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y10, Y10
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y10, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       x4_949804b0483ead14<>+0(SB), Y6, Y12
+	VPXOR        x4_34372e751270aedd<>+0(SB), Y3, Y3
+	VPXOR        x4_789d43381c47f584<>+0(SB), Y12, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        x4_75e6432fc4661b06<>+0(SB), Y4, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VMOVDQU      Y10, 480(SP)
+	VPADDQ       x4_34372e751270aedd<>+0(SB), Y14, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       96(SP), Y12, Y12
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       64(SP), Y10, Y10
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       32(SP), Y10, Y10
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       32(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       (SP), Y10, Y10
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       64(SP), Y10, Y10
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       96(SP), Y12, Y12
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       (SP), Y10, Y10
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       96(SP), Y12, Y12
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       32(SP), Y12, Y12
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       32(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       64(SP), Y10, Y10
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       96(SP), Y12, Y12
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       32(SP), Y10, Y10
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       64(SP), Y12, Y12
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       (SP), Y12, Y12
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       96(SP), Y10, Y10
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       32(SP), Y10, Y10
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       32(SP), Y12, Y12
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       96(SP), Y10, Y10
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       (SP), Y12, Y12
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y5, 480(SP)
+	VMOVDQU      416(SP), Y5
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y5, Y5
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y5, Y6, Y6
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VMOVDQU      Y5, 416(SP)
+	VMOVDQU      480(SP), Y5
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y11, Y10, Y10
+	VPADDQ       Y14, Y12, Y12
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPADDQ       Y13, Y9, Y9
+	VPADDQ       Y8, Y5, Y5
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y5, Y14, Y14
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y8, Y8
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPXOR        Y9, Y7, Y7
+	VPXOR        Y5, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y11, Y1, Y1
+	VPXOR        Y0, Y8, Y8
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y8, Y8
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y8, Y9, Y9
+	VPADDQ       Y2, Y5, Y5
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      416(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y7, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       96(SP), Y12, Y12
+	VPADDQ       Y14, Y10, Y10
+	VPADDQ       Y6, Y12, Y12
+	VPXOR        Y10, Y3, Y3
+	VPXOR        Y12, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        x4_6a09e667f2bdc928<>+0(SB), Y0, Y0
+	VPXOR        Y4, Y0, Y0
+	VPXOR        x4_bb67ae8584caa73b<>+0(SB), Y1, Y1
+	VPXOR        Y7, Y1, Y1
+	VPXOR        x4_3c6ef372fe94f82b<>+0(SB), Y10, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        x4_a54ff53a5f1d36f1<>+0(SB), Y12, Y12
+	VPXOR        Y5, Y12, Y12
+	MOVQ         dstOffsets+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	VPUNPCKLQDQ  Y1, Y0, Y2
+	VPUNPCKLQDQ  Y12, Y10, Y3
+	VPERM2I128   $0x20, Y3, Y2, Y4
+	VPERM2I128   $0x31, Y3, Y2, Y5
+	VMOVDQU      Y4, (SI)
+	VMOVDQU      Y5, (R8)
+	VPUNPCKHQDQ  Y1, Y0, Y2
+	VPUNPCKHQDQ  Y12, Y10, Y3
+	VPERM2I128   $0x20, Y3, Y2, Y4
+	VPERM2I128   $0x31, Y3, Y2, Y5
+	VMOVDQU      Y4, (DI)
+	VMOVDQU      Y5, (R9)
+	VZEROUPPER
+	RET
+
+DATA x4_bb1838e7a0a44bf9<>+0(SB)/8, $0xbb1838e7a0a44bf9
+DATA x4_bb1838e7a0a44bf9<>+8(SB)/8, $0xbb1838e7a0a44bf9
+DATA x4_bb1838e7a0a44bf9<>+16(SB)/8, $0xbb1838e7a0a44bf9
+DATA x4_bb1838e7a0a44bf9<>+24(SB)/8, $0xbb1838e7a0a44bf9
+GLOBL x4_bb1838e7a0a44bf9<>(SB), RODATA|NOPTR, $32
+
+DATA x4_566d1711b009135a<>+0(SB)/8, $0x566d1711b009135a
+DATA x4_566d1711b009135a<>+8(SB)/8, $0x566d1711b009135a
+DATA x4_566d1711b009135a<>+16(SB)/8, $0x566d1711b009135a
+DATA x4_566d1711b009135a<>+24(SB)/8, $0x566d1711b009135a
+GLOBL x4_566d1711b009135a<>(SB), RODATA|NOPTR, $32
+
+DATA x4_9b05688c2b3e6c1f<>+0(SB)/8, $0x9b05688c2b3e6c1f
+DATA x4_9b05688c2b3e6c1f<>+8(SB)/8, $0x9b05688c2b3e6c1f
+DATA x4_9b05688c2b3e6c1f<>+16(SB)/8, $0x9b05688c2b3e6c1f
+DATA x4_9b05688c2b3e6c1f<>+24(SB)/8, $0x9b05688c2b3e6c1f
+GLOBL x4_9b05688c2b3e6c1f<>(SB), RODATA|NOPTR, $32
+
+DATA x4_6a09e667f3bcc908<>+0(SB)/8, $0x6a09e667f3bcc908
+DATA x4_6a09e667f3bcc908<>+8(SB)/8, $0x6a09e667f3bcc908
+DATA x4_6a09e667f3bcc908<>+16(SB)/8, $0x6a09e667f3bcc908
+DATA x4_6a09e667f3bcc908<>+24(SB)/8, $0x6a09e667f3bcc908
+GLOBL x4_6a09e667f3bcc908<>(SB), RODATA|NOPTR, $32
+
+DATA x4_bb67ae8584caa73b<>+0(SB)/8, $0xbb67ae8584caa73b
+DATA x4_bb67ae8584caa73b<>+8(SB)/8, $0xbb67ae8584caa73b
+DATA x4_bb67ae8584caa73b<>+16(SB)/8, $0xbb67ae8584caa73b
+DATA x4_bb67ae8584caa73b<>+24(SB)/8, $0xbb67ae8584caa73b
+GLOBL x4_bb67ae8584caa73b<>(SB), RODATA|NOPTR, $32
+
+DATA x4_510e527fade682d1<>+0(SB)/8, $0x510e527fade682d1
+DATA x4_510e527fade682d1<>+8(SB)/8, $0x510e527fade682d1
+DATA x4_510e527fade682d1<>+16(SB)/8, $0x510e527fade682d1
+DATA x4_510e527fade682d1<>+24(SB)/8, $0x510e527fade682d1
+GLOBL x4_510e527fade682d1<>(SB), RODATA|NOPTR, $32
+
+DATA right24<>+0(SB)/8, $0x0201000706050403
+DATA right24<>+8(SB)/8, $0x0a09080f0e0d0c0b
+DATA right24<>+16(SB)/8, $0x0201000706050403
+DATA right24<>+24(SB)/8, $0x0a09080f0e0d0c0b
+GLOBL right24<>(SB), RODATA|NOPTR, $32
+
+DATA right16<>+0(SB)/8, $0x0100070605040302
+DATA right16<>+8(SB)/8, $0x09080f0e0d0c0b0a
+DATA right16<>+16(SB)/8, $0x0100070605040302
+DATA right16<>+24(SB)/8, $0x09080f0e0d0c0b0a
+GLOBL right16<>(SB), RODATA|NOPTR, $32
+
+DATA x4_a056671704b00d71<>+0(SB)/8, $0xa056671704b00d71
+DATA x4_a056671704b00d71<>+8(SB)/8, $0xa056671704b00d71
+DATA x4_a056671704b00d71<>+16(SB)/8, $0xa056671704b00d71
+DATA x4_a056671704b00d71<>+24(SB)/8, $0xa056671704b00d71
+GLOBL x4_a056671704b00d71<>(SB), RODATA|NOPTR, $32
+
+DATA x4_a25ef57d7da312ee<>+0(SB)/8, $0xa25ef57d7da312ee
+DATA x4_a25ef57d7da312ee<>+8(SB)/8, $0xa25ef57d7da312ee
+DATA x4_a25ef57d7da312ee<>+16(SB)/8, $0xa25ef57d7da312ee
+DATA x4_a25ef57d7da312ee<>+24(SB)/8, $0xa25ef57d7da312ee
+GLOBL x4_a25ef57d7da312ee<>(SB), RODATA|NOPTR, $32
+
+DATA x4_b2752dadd66bd8f9<>+0(SB)/8, $0xb2752dadd66bd8f9
+DATA x4_b2752dadd66bd8f9<>+8(SB)/8, $0xb2752dadd66bd8f9
+DATA x4_b2752dadd66bd8f9<>+16(SB)/8, $0xb2752dadd66bd8f9
+DATA x4_b2752dadd66bd8f9<>+24(SB)/8, $0xb2752dadd66bd8f9
+GLOBL x4_b2752dadd66bd8f9<>(SB), RODATA|NOPTR, $32
+
+DATA x4_a99463cb37905929<>+0(SB)/8, $0xa99463cb37905929
+DATA x4_a99463cb37905929<>+8(SB)/8, $0xa99463cb37905929
+DATA x4_a99463cb37905929<>+16(SB)/8, $0xa99463cb37905929
+DATA x4_a99463cb37905929<>+24(SB)/8, $0xa99463cb37905929
+GLOBL x4_a99463cb37905929<>(SB), RODATA|NOPTR, $32
+
+DATA x4_949804b0483ead14<>+0(SB)/8, $0x949804b0483ead14
+DATA x4_949804b0483ead14<>+8(SB)/8, $0x949804b0483ead14
+DATA x4_949804b0483ead14<>+16(SB)/8, $0x949804b0483ead14
+DATA x4_949804b0483ead14<>+24(SB)/8, $0x949804b0483ead14
+GLOBL x4_949804b0483ead14<>(SB), RODATA|NOPTR, $32
+
+DATA x4_34372e751270aedd<>+0(SB)/8, $0x34372e751270aedd
+DATA x4_34372e751270aedd<>+8(SB)/8, $0x34372e751270aedd
+DATA x4_34372e751270aedd<>+16(SB)/8, $0x34372e751270aedd
+DATA x4_34372e751270aedd<>+24(SB)/8, $0x34372e751270aedd
+GLOBL x4_34372e751270aedd<>(SB), RODATA|NOPTR, $32
+
+DATA x4_789d43381c47f584<>+0(SB)/8, $0x789d43381c47f584
+DATA x4_789d43381c47f584<>+8(SB)/8, $0x789d43381c47f584
+DATA x4_789d43381c47f584<>+16(SB)/8, $0x789d43381c47f584
+DATA x4_789d43381c47f584<>+24(SB)/8, $0x789d43381c47f584
+GLOBL x4_789d43381c47f584<>(SB), RODATA|NOPTR, $32
+
+DATA x4_75e6432fc4661b06<>+0(SB)/8, $0x75e6432fc4661b06
+DATA x4_75e6432fc4661b06<>+8(SB)/8, $0x75e6432fc4661b06
+DATA x4_75e6432fc4661b06<>+16(SB)/8, $0x75e6432fc4661b06
+DATA x4_75e6432fc4661b06<>+24(SB)/8, $0x75e6432fc4661b06
+GLOBL x4_75e6432fc4661b06<>(SB), RODATA|NOPTR, $32
+
+DATA x4_6a09e667f2bdc928<>+0(SB)/8, $0x6a09e667f2bdc928
+DATA x4_6a09e667f2bdc928<>+8(SB)/8, $0x6a09e667f2bdc928
+DATA x4_6a09e667f2bdc928<>+16(SB)/8, $0x6a09e667f2bdc928
+DATA x4_6a09e667f2bdc928<>+24(SB)/8, $0x6a09e667f2bdc928
+GLOBL x4_6a09e667f2bdc928<>(SB), RODATA|NOPTR, $32
+
+DATA x4_3c6ef372fe94f82b<>+0(SB)/8, $0x3c6ef372fe94f82b
+DATA x4_3c6ef372fe94f82b<>+8(SB)/8, $0x3c6ef372fe94f82b
+DATA x4_3c6ef372fe94f82b<>+16(SB)/8, $0x3c6ef372fe94f82b
+DATA x4_3c6ef372fe94f82b<>+24(SB)/8, $0x3c6ef372fe94f82b
+GLOBL x4_3c6ef372fe94f82b<>(SB), RODATA|NOPTR, $32
+
+DATA x4_a54ff53a5f1d36f1<>+0(SB)/8, $0xa54ff53a5f1d36f1
+DATA x4_a54ff53a5f1d36f1<>+8(SB)/8, $0xa54ff53a5f1d36f1
+DATA x4_a54ff53a5f1d36f1<>+16(SB)/8, $0xa54ff53a5f1d36f1
+DATA x4_a54ff53a5f1d36f1<>+24(SB)/8, $0xa54ff53a5f1d36f1
+GLOBL x4_a54ff53a5f1d36f1<>(SB), RODATA|NOPTR, $32
+
+// func pairs4(dst *byte, dstOffsets *[4]int, left *byte, leftOffsets *[4]int, right *byte, rightOffsets *[4]int, prefix uint64)
+// Requires: AVX, AVX2
+TEXT ·pairs4(SB), $800-56
+	MOVQ         leftOffsets+24(FP), AX
+	MOVQ         left+16(FP), BX
+	ADDQ         $-1, BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	VMOVQ        1(SI), X0
+	VPINSRQ      $0x01, 1(DI), X0, X0
+	VMOVQ        1(R8), X1
+	VPINSRQ      $0x01, 1(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VPSLLQ       $0x08, Y0, Y0
+	MOVQ         prefix+48(FP), AX
+	VMOVQ        AX, X1
+	VPBROADCASTQ X1, Y1
+	VPOR         Y1, Y0, Y0
+	VMOVDQU      Y0, (SP)
+	VMOVQ        8(SI), X0
+	VPINSRQ      $0x01, 8(DI), X0, X0
+	VMOVQ        8(R8), X1
+	VPINSRQ      $0x01, 8(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VMOVDQU      Y0, 32(SP)
+	VMOVQ        16(SI), X0
+	VPINSRQ      $0x01, 16(DI), X0, X0
+	VMOVQ        16(R8), X1
+	VPINSRQ      $0x01, 16(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VMOVDQU      Y0, 64(SP)
+	VMOVQ        24(SI), X0
+	VPINSRQ      $0x01, 24(DI), X0, X0
+	VMOVQ        24(R8), X1
+	VPINSRQ      $0x01, 24(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VMOVDQU      Y0, 96(SP)
+	VMOVQ        25(SI), X0
+	VPINSRQ      $0x01, 25(DI), X0, X0
+	VMOVQ        25(R8), X1
+	VPINSRQ      $0x01, 25(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VPSRLQ       $0x38, Y0, Y2
+	MOVQ         rightOffsets+40(FP), AX
+	MOVQ         right+32(FP), BX
+	ADDQ         $-1, BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	VMOVQ        1(SI), X0
+	VPINSRQ      $0x01, 1(DI), X0, X0
+	VMOVQ        1(R8), X1
+	VPINSRQ      $0x01, 1(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VPSLLQ       $0x08, Y0, Y0
+	VPOR         Y2, Y0, Y0
+	VMOVDQU      Y0, 128(SP)
+	VMOVQ        8(SI), X0
+	VPINSRQ      $0x01, 8(DI), X0, X0
+	VMOVQ        8(R8), X1
+	VPINSRQ      $0x01, 8(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VMOVDQU      Y0, 160(SP)
+	VMOVQ        16(SI), X0
+	VPINSRQ      $0x01, 16(DI), X0, X0
+	VMOVQ        16(R8), X1
+	VPINSRQ      $0x01, 16(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VMOVDQU      Y0, 192(SP)
+	VMOVQ        24(SI), X0
+	VPINSRQ      $0x01, 24(DI), X0, X0
+	VMOVQ        24(R8), X1
+	VPINSRQ      $0x01, 24(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VMOVDQU      Y0, 224(SP)
+	VMOVQ        25(SI), X0
+	VPINSRQ      $0x01, 25(DI), X0, X0
+	VMOVQ        25(R8), X1
+	VPINSRQ      $0x01, 25(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VPSRLQ       $0x38, Y0, Y0
+	VMOVDQU      Y0, 256(SP)
+	VMOVDQU      x4_bb1838e7a0a44bf9<>+0(SB), Y0
+	VPADDQ       (SP), Y0, Y0
+	VMOVDQU      x4_566d1711b009135a<>+0(SB), Y1
+	VPADDQ       64(SP), Y1, Y1
+	VPXOR        x4_510e527fade68290<>+0(SB), Y0, Y2
+	VPXOR        x4_9b05688c2b3e6c1f<>+0(SB), Y1, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       x4_6a09e667f3bcc908<>+0(SB), Y2, Y4
+	VPADDQ       x4_bb67ae8584caa73b<>+0(SB), Y3, Y5
+	VPXOR        x4_510e527fade682d1<>+0(SB), Y4, Y6
+	VPXOR        x4_9b05688c2b3e6c1f<>+0(SB), Y5, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y5, Y5
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y5, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VMOVDQU      x4_5bf2cd1ef9d6b596<>+0(SB), Y8
+	VPADDQ       128(SP), Y8, Y8
+	VMOVDQU      x4_0130c253729b586a<>+0(SB), Y9
+	VPADDQ       192(SP), Y9, Y9
+	VPXOR        x4_e07c265404be4294<>+0(SB), Y8, Y10
+	VPXOR        x4_5be0cd19137e2179<>+0(SB), Y9, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       x4_3c6ef372fe94f82b<>+0(SB), Y10, Y12
+	VPADDQ       x4_a54ff53a5f1d36f1<>+0(SB), Y11, Y13
+	VPXOR        x4_1f83d9abfb41bd6b<>+0(SB), Y12, Y14
+	VMOVDQU      Y5, 576(SP)
+	VPXOR        x4_5be0cd19137e2179<>+0(SB), Y13, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       160(SP), Y8, Y8
+	VPADDQ       224(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       256(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       256(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       192(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       256(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       160(SP), Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       64(SP), Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       192(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       32(SP), Y8, Y8
+	VPADDQ       128(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       224(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       32(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       160(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       192(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       (SP), Y8, Y8
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       160(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       64(SP), Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       192(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       256(SP), Y8, Y8
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       192(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       (SP), Y8, Y8
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       128(SP), Y0, Y0
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       160(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       32(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       32(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       160(SP), Y0, Y0
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       128(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       192(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       224(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       64(SP), Y8, Y8
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       32(SP), Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       160(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       256(SP), Y8, Y8
+	VPADDQ       64(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       192(SP), Y8, Y8
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       192(SP), Y0, Y0
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       (SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       96(SP), Y8, Y8
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       32(SP), Y8, Y8
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       256(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       32(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       192(SP), Y8, Y8
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       96(SP), Y8, Y8
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       (SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       192(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       160(SP), Y8, Y8
+	VPADDQ       224(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       256(SP), Y0, Y0
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      Y13, 640(SP)
+	VMOVDQU      576(SP), Y13
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y13, Y13
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y13, Y6, Y6
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFD      $0xb1, Y2, Y2
+	VPSHUFD      $0xb1, Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPADDQ       256(SP), Y1, Y1
+	VPADDQ       Y6, Y0, Y0
+	VPADDQ       Y7, Y1, Y1
+	VPXOR        Y0, Y2, Y2
+	VPXOR        Y1, Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPADDQ       Y2, Y4, Y4
+	VPADDQ       Y3, Y13, Y13
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y13, Y7, Y7
+	VPADDQ       Y6, Y6, Y15
+	VPSRLQ       $0x3f, Y6, Y6
+	VPOR         Y15, Y6, Y6
+	VPADDQ       Y7, Y7, Y15
+	VPSRLQ       $0x3f, Y7, Y7
+	VPOR         Y15, Y7, Y7
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFD      $0xb1, Y10, Y10
+	VPSHUFD      $0xb1, Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VMOVDQU      Y13, 576(SP)
+	VMOVDQU      640(SP), Y13
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPADDQ       192(SP), Y9, Y9
+	VPADDQ       Y14, Y8, Y8
+	VPADDQ       Y5, Y9, Y9
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y9, Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPADDQ       Y10, Y12, Y12
+	VPADDQ       Y11, Y13, Y13
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y5, Y5
+	VPADDQ       Y14, Y14, Y15
+	VPSRLQ       $0x3f, Y14, Y14
+	VPOR         Y15, Y14, Y14
+	VPADDQ       Y5, Y5, Y15
+	VPSRLQ       $0x3f, Y5, Y5
+	VPOR         Y15, Y5, Y5
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFD      $0xb1, Y11, Y11
+	VPSHUFD      $0xb1, Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y14, Y14
+	VPSHUFB      right24<>+0(SB), Y7, Y7
+	VPSHUFB      right24<>+0(SB), Y14, Y14
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y7, Y0, Y0
+	VPADDQ       Y14, Y1, Y1
+	VPXOR        Y0, Y11, Y11
+	VPXOR        Y1, Y2, Y2
+	VPSHUFB      right16<>+0(SB), Y11, Y11
+	VPSHUFB      right16<>+0(SB), Y2, Y2
+	VPADDQ       Y11, Y12, Y12
+	VPADDQ       Y2, Y13, Y13
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFD      $0xb1, Y3, Y3
+	VPSHUFD      $0xb1, Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VMOVDQU      576(SP), Y7
+	VPADDQ       Y10, Y7, Y7
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y7, Y6, Y6
+	VPSHUFB      right24<>+0(SB), Y5, Y5
+	VPSHUFB      right24<>+0(SB), Y6, Y6
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y5, Y8, Y8
+	VPADDQ       Y6, Y9, Y9
+	VPXOR        Y8, Y3, Y3
+	VPXOR        Y9, Y10, Y10
+	VPSHUFB      right16<>+0(SB), Y3, Y3
+	VPSHUFB      right16<>+0(SB), Y10, Y10
+	VPADDQ       Y3, Y4, Y4
+	VPADDQ       Y10, Y7, Y7
+	VPXOR        x4_6a09e667f2bdc928<>+0(SB), Y0, Y0
+	VPXOR        Y4, Y0, Y0
+	VPXOR        x4_bb67ae8584caa73b<>+0(SB), Y1, Y1
+	VPXOR        Y7, Y1, Y1
+	VPXOR        x4_3c6ef372fe94f82b<>+0(SB), Y8, Y8
+	VPXOR        Y12, Y8, Y8
+	VPXOR        x4_a54ff53a5f1d36f1<>+0(SB), Y9, Y9
+	VPXOR        Y13, Y9, Y9
+	MOVQ         dstOffsets+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	VPUNPCKLQDQ  Y1, Y0, Y2
+	VPUNPCKLQDQ  Y9, Y8, Y3
+	VPERM2I128   $0x20, Y3, Y2, Y4
+	VPERM2I128   $0x31, Y3, Y2, Y5
+	VMOVDQU      Y4, (SI)
+	VMOVDQU      Y5, (R8)
+	VPUNPCKHQDQ  Y1, Y0, Y2
+	VPUNPCKHQDQ  Y9, Y8, Y3
+	VPERM2I128   $0x20, Y3, Y2, Y4
+	VPERM2I128   $0x31, Y3, Y2, Y5
+	VMOVDQU      Y4, (DI)
+	VMOVDQU      Y5, (R9)
+	VZEROUPPER
+	RET
+
+DATA x4_510e527fade68290<>+0(SB)/8, $0x510e527fade68290
+DATA x4_510e527fade68290<>+8(SB)/8, $0x510e527fade68290
+DATA x4_510e527fade68290<>+16(SB)/8, $0x510e527fade68290
+DATA x4_510e527fade68290<>+24(SB)/8, $0x510e527fade68290
+GLOBL x4_510e527fade68290<>(SB), RODATA|NOPTR, $32
+
+DATA x4_5bf2cd1ef9d6b596<>+0(SB)/8, $0x5bf2cd1ef9d6b596
+DATA x4_5bf2cd1ef9d6b596<>+8(SB)/8, $0x5bf2cd1ef9d6b596
+DATA x4_5bf2cd1ef9d6b596<>+16(SB)/8, $0x5bf2cd1ef9d6b596
+DATA x4_5bf2cd1ef9d6b596<>+24(SB)/8, $0x5bf2cd1ef9d6b596
+GLOBL x4_5bf2cd1ef9d6b596<>(SB), RODATA|NOPTR, $32
+
+DATA x4_0130c253729b586a<>+0(SB)/8, $0x0130c253729b586a
+DATA x4_0130c253729b586a<>+8(SB)/8, $0x0130c253729b586a
+DATA x4_0130c253729b586a<>+16(SB)/8, $0x0130c253729b586a
+DATA x4_0130c253729b586a<>+24(SB)/8, $0x0130c253729b586a
+GLOBL x4_0130c253729b586a<>(SB), RODATA|NOPTR, $32
+
+DATA x4_e07c265404be4294<>+0(SB)/8, $0xe07c265404be4294
+DATA x4_e07c265404be4294<>+8(SB)/8, $0xe07c265404be4294
+DATA x4_e07c265404be4294<>+16(SB)/8, $0xe07c265404be4294
+DATA x4_e07c265404be4294<>+24(SB)/8, $0xe07c265404be4294
+GLOBL x4_e07c265404be4294<>(SB), RODATA|NOPTR, $32
+
+DATA x4_5be0cd19137e2179<>+0(SB)/8, $0x5be0cd19137e2179
+DATA x4_5be0cd19137e2179<>+8(SB)/8, $0x5be0cd19137e2179
+DATA x4_5be0cd19137e2179<>+16(SB)/8, $0x5be0cd19137e2179
+DATA x4_5be0cd19137e2179<>+24(SB)/8, $0x5be0cd19137e2179
+GLOBL x4_5be0cd19137e2179<>(SB), RODATA|NOPTR, $32
+
+DATA x4_1f83d9abfb41bd6b<>+0(SB)/8, $0x1f83d9abfb41bd6b
+DATA x4_1f83d9abfb41bd6b<>+8(SB)/8, $0x1f83d9abfb41bd6b
+DATA x4_1f83d9abfb41bd6b<>+16(SB)/8, $0x1f83d9abfb41bd6b
+DATA x4_1f83d9abfb41bd6b<>+24(SB)/8, $0x1f83d9abfb41bd6b
+GLOBL x4_1f83d9abfb41bd6b<>(SB), RODATA|NOPTR, $32
+
+// func sum4(dst *byte, dstOffsets *[4]int, src *byte, srcOffsets *[4]int, prefix uint64, length int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·sum4(SB), $1280-48
+	VMOVDQU x4_6a09e667f2bdc928<>+0(SB), Y0
+	VMOVDQU Y0, 1024(SP)
+	VMOVDQU x4_bb67ae8584caa73b<>+0(SB), Y0
+	VMOVDQU Y0, 1056(SP)
+	VMOVDQU x4_3c6ef372fe94f82b<>+0(SB), Y0
+	VMOVDQU Y0, 1088(SP)
+	VMOVDQU x4_a54ff53a5f1d36f1<>+0(SB), Y0
+	VMOVDQU Y0, 1120(SP)
+	VMOVDQU x4_510e527fade682d1<>+0(SB), Y0
+	VMOVDQU Y0, 1152(SP)
+	VMOVDQU x4_9b05688c2b3e6c1f<>+0(SB), Y0
+	VMOVDQU Y0, 1184(SP)
+	VMOVDQU x4_1f83d9abfb41bd6b<>+0(SB), Y0
+	VMOVDQU Y0, 1216(SP)
+	VMOVDQU x4_5be0cd19137e2179<>+0(SB), Y0
+	VMOVDQU Y0, 1248(SP)
+	MOVQ    srcOffsets+24(FP), AX
+	MOVQ    src+16(FP), BX
+	ADDQ    $-1, BX
+	MOVQ    (AX), SI
+	ADDQ    BX, SI
+	MOVQ    8(AX), DI
+	ADDQ    BX, DI
+	MOVQ    16(AX), R8
+	ADDQ    BX, R8
+	MOVQ    24(AX), R9
+	ADDQ    BX, R9
+	MOVQ    length+40(FP), CX
+	INCQ    CX
+	XORQ    DX, DX
+
+block:
+	LEAQ         (SP), R11
+	MOVQ         DX, R12
+	MOVQ         $0x00000080, AX
+	CMPQ         CX, AX
+	CMOVQLT      CX, AX
+	SUBQ         AX, CX
+	ADDQ         AX, DX
+	MOVQ         DX, R13
+	TESTQ        R12, R12
+	JNE          word
+	VMOVQ        1(SI), X0
+	VPINSRQ      $0x01, 1(DI), X0, X0
+	VMOVQ        1(R8), X1
+	VPINSRQ      $0x01, 1(R9), X1, X1
+	VINSERTI128  $0x01, X1, Y0, Y0
+	VPSLLQ       $0x08, Y0, Y0
+	MOVQ         prefix+32(FP), AX
+	VMOVQ        AX, X1
+	VPBROADCASTQ X1, Y1
+	VPOR         Y1, Y0, Y0
+	VMOVDQU      Y0, (SP)
+	ADDQ         $0x08, R12
+	ADDQ         $0x20, R11
+
+word:
+	LEAQ        8(R12), AX
+	CMPQ        AX, R13
+	JGT         tail
+	VMOVQ       (SI)(R12*1), X0
+	VPINSRQ     $0x01, (DI)(R12*1), X0, X0
+	VMOVQ       (R8)(R12*1), X1
+	VPINSRQ     $0x01, (R9)(R12*1), X1, X1
+	VINSERTI128 $0x01, X1, Y0, Y0
+	VMOVDQU     Y0, (R11)
+	MOVQ        AX, R12
+	ADDQ        $0x20, R11
+	JMP         word
+
+tail:
+	// The last 1 to 7 bytes are the top of the 8 bytes before the end.
+	SUBQ        R13, AX
+	CMPQ        AX, $0x08
+	JEQ         zeros
+	VMOVQ       -8(SI)(R13*1), X0
+	VPINSRQ     $0x01, -8(DI)(R13*1), X0, X0
+	VMOVQ       -8(R8)(R13*1), X1
+	VPINSRQ     $0x01, -8(R9)(R13*1), X1, X1
+	VINSERTI128 $0x01, X1, Y0, Y0
+	SHLQ        $0x03, AX
+	VMOVQ       AX, X1
+	VPSRLQ      X1, Y0, Y0
+	VMOVDQU     Y0, (R11)
+	ADDQ        $0x20, R11
+
+zeros:
+	VPXOR Y0, Y0, Y0
+	LEAQ  512(SP), AX
+
+zero:
+	CMPQ    R11, AX
+	JGE     loaded
+	VMOVDQU Y0, (R11)
+	ADDQ    $0x20, R11
+	JMP     zero
+
+loaded:
+	// Counter and last-block flag enter words 12 and 14.
+	MOVQ         $0x510e527fade682d1, AX
+	XORQ         DX, AX
+	VMOVQ        AX, X0
+	VPBROADCASTQ X0, Y0
+	VMOVDQU      Y0, 896(SP)
+	MOVQ         $0x1f83d9abfb41bd6b, AX
+	MOVQ         $0xe07c265404be4294, BX
+	TESTQ        CX, CX
+	CMOVQEQ      BX, AX
+	VMOVQ        AX, X0
+	VPBROADCASTQ X0, Y0
+	VMOVDQU      Y0, 960(SP)
+	VMOVDQU      1024(SP), Y0
+	VPADDQ       (SP), Y0, Y0
+	VMOVDQU      1056(SP), Y1
+	VPADDQ       64(SP), Y1, Y1
+	VMOVDQU      1152(SP), Y2
+	VPADDQ       Y2, Y0, Y0
+	VMOVDQU      1184(SP), Y3
+	VPADDQ       Y3, Y1, Y1
+	VMOVDQU      896(SP), Y4
+	VPXOR        Y0, Y4, Y4
+	VPXOR        x4_9b05688c2b3e6c1f<>+0(SB), Y1, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       x4_6a09e667f3bcc908<>+0(SB), Y4, Y6
+	VPADDQ       x4_bb67ae8584caa73b<>+0(SB), Y5, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VMOVDQU      1088(SP), Y8
+	VPADDQ       128(SP), Y8, Y8
+	VMOVDQU      1120(SP), Y9
+	VPADDQ       192(SP), Y9, Y9
+	VMOVDQU      1216(SP), Y10
+	VPADDQ       Y10, Y8, Y8
+	VMOVDQU      1248(SP), Y11
+	VPADDQ       Y11, Y9, Y9
+	VMOVDQU      960(SP), Y12
+	VPXOR        Y8, Y12, Y12
+	VPXOR        x4_5be0cd19137e2179<>+0(SB), Y9, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       x4_3c6ef372fe94f82b<>+0(SB), Y12, Y14
+	VMOVDQU      Y7, 800(SP)
+	VPADDQ       x4_a54ff53a5f1d36f1<>+0(SB), Y13, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       160(SP), Y8, Y8
+	VPADDQ       224(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       256(SP), Y0, Y0
+	VPADDQ       320(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       288(SP), Y0, Y0
+	VPADDQ       352(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       384(SP), Y8, Y8
+	VPADDQ       448(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       416(SP), Y8, Y8
+	VPADDQ       480(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       448(SP), Y0, Y0
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       320(SP), Y0, Y0
+	VPADDQ       256(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       288(SP), Y8, Y8
+	VPADDQ       416(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       480(SP), Y8, Y8
+	VPADDQ       192(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       384(SP), Y0, Y0
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       352(SP), Y8, Y8
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       352(SP), Y0, Y0
+	VPADDQ       384(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       256(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       160(SP), Y8, Y8
+	VPADDQ       480(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       64(SP), Y8, Y8
+	VPADDQ       416(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       320(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       448(SP), Y0, Y0
+	VPADDQ       192(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       288(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       32(SP), Y8, Y8
+	VPADDQ       128(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       224(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       288(SP), Y0, Y0
+	VPADDQ       32(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       416(SP), Y8, Y8
+	VPADDQ       352(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       384(SP), Y8, Y8
+	VPADDQ       448(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       160(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       192(SP), Y0, Y0
+	VPADDQ       320(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       480(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       (SP), Y8, Y8
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       288(SP), Y0, Y0
+	VPADDQ       160(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       64(SP), Y8, Y8
+	VPADDQ       320(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       480(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       448(SP), Y0, Y0
+	VPADDQ       352(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       384(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       192(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       256(SP), Y8, Y8
+	VPADDQ       416(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       192(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       384(SP), Y0, Y0
+	VPADDQ       320(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       (SP), Y8, Y8
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       352(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       128(SP), Y0, Y0
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       416(SP), Y0, Y0
+	VPADDQ       160(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       480(SP), Y8, Y8
+	VPADDQ       32(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       448(SP), Y8, Y8
+	VPADDQ       288(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       384(SP), Y0, Y0
+	VPADDQ       32(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       160(SP), Y0, Y0
+	VPADDQ       480(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       448(SP), Y8, Y8
+	VPADDQ       128(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       416(SP), Y8, Y8
+	VPADDQ       320(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       192(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       224(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       288(SP), Y8, Y8
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       64(SP), Y8, Y8
+	VPADDQ       352(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       416(SP), Y0, Y0
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       352(SP), Y0, Y0
+	VPADDQ       448(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       384(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       32(SP), Y8, Y8
+	VPADDQ       288(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       160(SP), Y0, Y0
+	VPADDQ       480(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       256(SP), Y8, Y8
+	VPADDQ       64(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       192(SP), Y8, Y8
+	VPADDQ       320(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       192(SP), Y0, Y0
+	VPADDQ       448(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       480(SP), Y0, Y0
+	VPADDQ       288(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       352(SP), Y8, Y8
+	VPADDQ       (SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       96(SP), Y8, Y8
+	VPADDQ       256(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       384(SP), Y0, Y0
+	VPADDQ       416(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       224(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       32(SP), Y8, Y8
+	VPADDQ       320(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       320(SP), Y0, Y0
+	VPADDQ       256(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       64(SP), Y0, Y0
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       32(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       192(SP), Y8, Y8
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       480(SP), Y0, Y0
+	VPADDQ       288(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       352(SP), Y0, Y0
+	VPADDQ       448(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       96(SP), Y8, Y8
+	VPADDQ       416(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       384(SP), Y8, Y8
+	VPADDQ       (SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       (SP), Y0, Y0
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       96(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       128(SP), Y8, Y8
+	VPADDQ       192(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       160(SP), Y8, Y8
+	VPADDQ       224(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       256(SP), Y0, Y0
+	VPADDQ       320(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       288(SP), Y0, Y0
+	VPADDQ       352(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       384(SP), Y8, Y8
+	VPADDQ       448(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y7, 864(SP)
+	VMOVDQU      800(SP), Y7
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       416(SP), Y8, Y8
+	VPADDQ       480(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y7, Y7
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y7, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       448(SP), Y0, Y0
+	VPADDQ       128(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFD      $0xb1, Y4, Y4
+	VPSHUFD      $0xb1, Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPADDQ       320(SP), Y0, Y0
+	VPADDQ       256(SP), Y1, Y1
+	VPADDQ       Y2, Y0, Y0
+	VPADDQ       Y3, Y1, Y1
+	VPXOR        Y0, Y4, Y4
+	VPXOR        Y1, Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPADDQ       Y4, Y6, Y6
+	VPADDQ       Y5, Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y3, Y3
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       288(SP), Y8, Y8
+	VPADDQ       416(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFD      $0xb1, Y12, Y12
+	VPSHUFD      $0xb1, Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VMOVDQU      Y7, 800(SP)
+	VMOVDQU      864(SP), Y7
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPADDQ       480(SP), Y8, Y8
+	VPADDQ       192(SP), Y9, Y9
+	VPADDQ       Y10, Y8, Y8
+	VPADDQ       Y11, Y9, Y9
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y9, Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPADDQ       Y12, Y14, Y14
+	VPADDQ       Y13, Y7, Y7
+	VPXOR        Y14, Y10, Y10
+	VPXOR        Y7, Y11, Y11
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       32(SP), Y0, Y0
+	VPADDQ       (SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFD      $0xb1, Y13, Y13
+	VPSHUFD      $0xb1, Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPSHUFB      right24<>+0(SB), Y3, Y3
+	VPSHUFB      right24<>+0(SB), Y10, Y10
+	VPADDQ       384(SP), Y0, Y0
+	VPADDQ       64(SP), Y1, Y1
+	VPADDQ       Y3, Y0, Y0
+	VPADDQ       Y10, Y1, Y1
+	VPXOR        Y0, Y13, Y13
+	VPXOR        Y1, Y4, Y4
+	VPSHUFB      right16<>+0(SB), Y13, Y13
+	VPSHUFB      right16<>+0(SB), Y4, Y4
+	VPADDQ       Y13, Y14, Y14
+	VPADDQ       Y4, Y7, Y7
+	VPXOR        Y14, Y3, Y3
+	VPXOR        Y7, Y10, Y10
+	VPADDQ       Y3, Y3, Y15
+	VPSRLQ       $0x3f, Y3, Y3
+	VPOR         Y15, Y3, Y3
+	VPADDQ       Y10, Y10, Y15
+	VPSRLQ       $0x3f, Y10, Y10
+	VPOR         Y15, Y10, Y10
+	VPADDQ       352(SP), Y8, Y8
+	VPADDQ       160(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFD      $0xb1, Y5, Y5
+	VPSHUFD      $0xb1, Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VMOVDQU      Y0, 512(SP)
+	VMOVDQU      800(SP), Y0
+	VPADDQ       Y12, Y0, Y0
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y0, Y2, Y2
+	VPSHUFB      right24<>+0(SB), Y11, Y11
+	VPSHUFB      right24<>+0(SB), Y2, Y2
+	VPADDQ       224(SP), Y8, Y8
+	VPADDQ       96(SP), Y9, Y9
+	VPADDQ       Y11, Y8, Y8
+	VPADDQ       Y2, Y9, Y9
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y9, Y12, Y12
+	VPSHUFB      right16<>+0(SB), Y5, Y5
+	VPSHUFB      right16<>+0(SB), Y12, Y12
+	VPADDQ       Y5, Y6, Y6
+	VPADDQ       Y12, Y0, Y0
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y0, Y2, Y2
+	VPADDQ       Y11, Y11, Y15
+	VPSRLQ       $0x3f, Y11, Y11
+	VPOR         Y15, Y11, Y11
+	VPADDQ       Y2, Y2, Y15
+	VPSRLQ       $0x3f, Y2, Y2
+	VPOR         Y15, Y2, Y2
+	VMOVDQU      Y2, 640(SP)
+	VMOVDQU      512(SP), Y2
+	VPXOR        Y6, Y2, Y2
+	VPXOR        1024(SP), Y2, Y2
+	VMOVDQU      Y2, 1024(SP)
+	VPXOR        Y0, Y1, Y1
+	VPXOR        1056(SP), Y1, Y1
+	VMOVDQU      Y1, 1056(SP)
+	VPXOR        Y14, Y8, Y8
+	VPXOR        1088(SP), Y8, Y8
+	VMOVDQU      Y8, 1088(SP)
+	VPXOR        Y7, Y9, Y9
+	VPXOR        1120(SP), Y9, Y9
+	VMOVDQU      Y9, 1120(SP)
+	VMOVDQU      Y3, 672(SP)
+	VMOVDQU      640(SP), Y3
+	VPXOR        Y4, Y3, Y3
+	VPXOR        1152(SP), Y3, Y3
+	VMOVDQU      Y3, 1152(SP)
+	VMOVDQU      672(SP), Y3
+	VPXOR        Y5, Y3, Y3
+	VPXOR        1184(SP), Y3, Y3
+	VMOVDQU      Y3, 1184(SP)
+	VPXOR        Y12, Y10, Y10
+	VPXOR        1216(SP), Y10, Y10
+	VMOVDQU      Y10, 1216(SP)
+	VPXOR        Y13, Y11, Y11
+	VPXOR        1248(SP), Y11, Y11
+	VMOVDQU      Y11, 1248(SP)
+	TESTQ        CX, CX
+	JNE          block
+	MOVQ         dstOffsets+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	VPUNPCKLQDQ  Y1, Y2, Y0
+	VPUNPCKLQDQ  Y9, Y8, Y3
+	VPERM2I128   $0x20, Y3, Y0, Y4
+	VPERM2I128   $0x31, Y3, Y0, Y5
+	VMOVDQU      Y4, (SI)
+	VMOVDQU      Y5, (R8)
+	VPUNPCKHQDQ  Y1, Y2, Y0
+	VPUNPCKHQDQ  Y9, Y8, Y3
+	VPERM2I128   $0x20, Y3, Y0, Y4
+	VPERM2I128   $0x31, Y3, Y0, Y5
+	VMOVDQU      Y4, (DI)
+	VMOVDQU      Y5, (R9)
+	VZEROUPPER
+	RET

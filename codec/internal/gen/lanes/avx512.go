@@ -195,7 +195,7 @@ func (a avx512) short() {
 	a.VPBROADCASTQ(reg.RCX, zmm[12])
 	c := newCompression(v, 4)
 	c.rounds(4)
-	c.keep(0, 1, 2, 3, 8, 9, 10, 11)
+	c.keep(digestWords...)
 	a.rounds(c)
 	a.finish()
 }
@@ -230,7 +230,7 @@ func (a avx512) pairs() {
 	v[12] = number(iv[4] ^ 65)
 	c := newCompression(v, 9)
 	c.rounds(4)
-	c.keep(0, 1, 2, 3, 8, 9, 10, 11)
+	c.keep(digestWords...)
 	a.rounds(c)
 	a.finish()
 }

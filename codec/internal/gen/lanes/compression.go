@@ -38,6 +38,9 @@ type op struct {
 	x, y value
 }
 
+// digestWords are the words of the final state that a 32-byte digest depends on.
+var digestWords = []int{0, 1, 2, 3, 8, 9, 10, 11}
+
 // compression is the working out of the twelve rounds.
 type compression struct {
 	v   [16]value

@@ -29,6 +29,10 @@ func write(dir string) error {
 	wide.short()
 	wide.pairs()
 	wide.sum()
+	narrow := &avx2{Context: c, pool: p}
+	narrow.short()
+	narrow.pairs()
+	narrow.sum()
 	f, err := c.Result()
 	if err != nil {
 		return err
