@@ -2,165 +2,162 @@ package codec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"sync"
+
+	"github.com/floe-network/floe/codec/internal/arena"
+	"github.com/floe-network/floe/codec/internal/gf16"
 )
 
-// Check says how far Decoder.Finish makes sure that all readers of the blob see the same bytes, whichever slivers they
-// decode from. Every sliver was verified anyway; these checks find writers that committed to an inconsistent encoding.
-type Check uint8
-
-const (
-	// Default recomputes the hashes of the systematic primary slivers from the decoded blob and compares them with the
-	// metadata, except those of slivers it was decoded from.
-	Default Check = iota
-	// Strict encodes the whole blob again and compares its id.
-	Strict
-	// Skip checks nothing.
-	Skip
-)
-
-// String returns "default", "strict" or "skip".
-func (k Check) String() string {
-	switch k {
-	case Default:
-		return "default"
-	case Strict:
-		return "strict"
-	case Skip:
-		return "skip"
-	default:
-		return fmt.Sprintf("check(%d)", uint8(k))
-	}
+// decoding is the work of Decoder.Finish, block by block: a block is the same few symbols of every sliver.
+type decoding struct {
+	*Decoder
+	dec     *gf16.Decoder
+	missing []int // source slivers to restore
+	// moved are slots of primary slivers which are systematic, but not in their own place.
+	moved []int
+	in    [][]byte // by worker: a block of all slots
+	out   [][]byte // by worker: what is written for it
 }
 
-// ParseCheck reads "default", "strict" or "skip".
-func ParseCheck(s string) (Check, error) {
-	for _, k := range []Check{Default, Strict, Skip} {
-		if s == k.String() {
-			return k, nil
+// decode turns the slots into the message matrix.
+func (d *Decoder) decode(ctx context.Context) error {
+	w := decoding{Decoder: d}
+	k := len(d.slots)
+	for slot, index := range d.slots {
+		if d.axis == Primary && index < k && index != slot {
+			w.moved = append(w.moved, slot)
 		}
 	}
-	return 0, fmt.Errorf("%w: consistency check %.20q: use \"default\", \"strict\" or \"skip\"", ErrInvalid, s)
+	for i, known := range d.known[:k] {
+		if !known {
+			w.missing = append(w.missing, i)
+		}
+	}
+	if d.axis == Primary && len(w.missing) == 0 && len(w.moved) == 0 {
+		return nil
+	}
+	var err error
+	if w.dec, err = d.c.codes[d.axis.Orthogonal()].NewDecoder(d.slots); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+
+	symbols := d.geo.p.SliverSymbols(d.axis)
+	workers, size := d.c.workers, max(blockBytes/d.geo.s, d.geo.side)
+	for workers > 1 && 2*workers*k*d.geo.s*size > d.c.budget {
+		if size > d.geo.side {
+			size /= 2
+		} else {
+			workers--
+		}
+	}
+	size = min(size, symbols)
+	blocks := span{0, symbols}.chunks(size)
+	length := k * size * d.geo.s
+	a := d.c.arenas.Get(2 * workers * arena.Padded(length))
+	defer d.c.arenas.Put(a)
+	for range workers {
+		w.in, w.out = append(w.in, a.Take(length)), append(w.out, a.Take(length))
+	}
+	return d.c.parallel(ctx, workers, len(blocks), func(wk worker, unit int) error {
+		if d.axis == Primary {
+			return w.columns(wk, blocks[unit])
+		}
+		return w.rows(wk, blocks[unit])
+	})
 }
 
-// Output is where a Decoder spools slivers and leaves the blob. An *os.File opened for reading and writing is one, and so
-// is a Buffer.
-type Output interface {
-	io.ReaderAt
-	io.WriterAt
-	Truncate(size int64) error
+// read reads a block of all slots.
+func (w *decoding) read(dst []byte, symbols span) (strided, error) {
+	length := symbols.len() * w.geo.s
+	for slot := range w.slots {
+		if err := readFull(w.Decoder.out, dst[slot*length:][:length], w.slotOffset(slot)+int64(symbols.first*w.geo.s)); err != nil {
+			return strided{}, err
+		}
+	}
+	return strided{b: dst, shard: length, symbol: w.geo.s}, nil
 }
 
-// Decoder restores a blob from slivers of one axis.
-type Decoder struct {
-	c    *Codec
-	m    *Metadata
-	axis Axis
-	size int
-	out  Output
-
-	mu   sync.Mutex
-	have map[int][]byte
-}
-
-// NewDecoder returns a decoder that restores the blob of m, which the caller has matched with the blob id, into out, from
-// slivers of the axis. What out held before is lost.
-func (c *Codec) NewDecoder(m *Metadata, a Axis, out Output) (*Decoder, error) {
-	size, err := c.symbolSize(m)
-	if err != nil {
-		return nil, err
+// restore decodes a block from in, where shard i is the sliver in slot i, to out, where shard i is source sliver i.
+func (w *decoding) restore(wk worker, in, out strided, count int) error {
+	if len(w.missing) == 0 {
+		return nil
 	}
-	if !a.Valid() {
-		return nil, fmt.Errorf("%w: %s", ErrInvalid, a)
-	}
-	return &Decoder{c: c, m: m, axis: a, size: size, out: out, have: map[int][]byte{}}, nil
-}
-
-// Add verifies a sliver and takes it. A duplicate, or one more than needed, is no error. Safe for concurrent use.
-func (d *Decoder) Add(ctx context.Context, s *Sliver) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := d.c.VerifySliver(d.m, s); err != nil {
-		return err
-	}
-	return d.AddVerified(ctx, s)
-}
-
-// AddVerified takes a sliver that the caller has verified with VerifySliver. Safe for concurrent use.
-func (d *Decoder) AddVerified(ctx context.Context, s *Sliver) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := d.c.checkShape(d.m, s); err != nil {
-		return err
-	}
-	if s.Axis != d.axis {
-		return fmt.Errorf("%w: a %s sliver for a decoder of %s ones", ErrInvalid, s.Axis, d.axis)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if _, ok := d.have[s.Index]; !ok && len(d.have) < d.c.p.SourceSlivers(d.axis) {
-		d.have[s.Index] = append([]byte{}, s.Data...)
+	g := w.geo
+	for _, part := range (span{0, count}).chunks(g.side) {
+		from, to := in, out
+		from.b, to.b = in.b[part.first*in.symbol:], out.b[part.first*out.symbol:]
+		if err := w.c.decode(wk.scratch, w.axis.Orthogonal(), w.dec, g.s, part.len(), from, to, w.missing); err != nil {
+			return fmt.Errorf("decode: %w", err)
+		}
 	}
 	return nil
 }
 
-// Need returns how many more distinct slivers the decoder needs.
-func (d *Decoder) Need() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.c.p.SourceSlivers(d.axis) - len(d.have)
-}
-
-// Finish decodes the blob into the output and makes the check. ErrNotEnough: slivers are missing, more may be added.
-// ErrInconsistent: the check failed, and the output holds nothing of use.
-func (d *Decoder) Finish(ctx context.Context, check Check) error {
-	if need := d.Need(); need > 0 {
-		return fmt.Errorf("%w: %d more %s slivers", ErrNotEnough, need, d.axis)
+// columns decodes some columns from primary slivers and writes the rows that are not in their place.
+func (w *decoding) columns(wk worker, columns span) error {
+	in, err := w.read(w.in[wk.index], columns)
+	if err != nil {
+		return err
 	}
-	p, s := d.c.p, d.size
-	k, other := p.SourceSlivers(d.axis), p.SliverSymbols(d.axis)
-	matrix := make([]byte, p.Rows()*p.Cols()*s)
-	put := func(i, j int, sym []byte) {
-		if d.axis == Secondary {
-			i, j = j, i
-		}
-		copy(matrix[(i*p.Cols()+j)*s:], sym)
+	out := strided{b: w.out[wk.index], shard: in.shard, symbol: in.symbol}
+	if err := w.restore(wk, in, out, columns.len()); err != nil {
+		return err
 	}
-	if err := d.c.parallel(ctx, other, func(j int) error {
-		syms := make([]RecoverySymbol, 0, k)
-		for i, data := range d.have {
-			syms = append(syms, RecoverySymbol{Index: i, Data: data[j*s:][:s]})
-		}
-		sl, err := d.c.restore(d.m, d.axis.Orthogonal(), j, syms)
-		if err != nil {
+	for _, row := range w.missing {
+		if err := w.write(out.b[row*out.shard:][:out.shard], row, columns.first); err != nil {
 			return err
 		}
-		for i := range k {
-			put(i, j, sl.Data[i*s:][:s])
+	}
+	for _, slot := range w.moved {
+		if err := w.write(in.b[slot*in.shard:][:in.shard], w.slots[slot], columns.first); err != nil {
+			return err
 		}
-		return nil
-	}); err != nil {
-		return err
 	}
-	if err := d.out.Truncate(0); err != nil {
-		return err
-	}
-	if _, err := d.out.WriteAt(matrix[:d.m.Length], 0); err != nil {
-		return err
-	}
-	if check == Skip {
-		return nil
-	}
-	e, err := d.c.Prepare(ctx, d.out, int64(d.m.Length)) //nolint:gosec // bounded by MaxBlobSize
+	return nil
+}
+
+// rows decodes some rows from secondary slivers and writes them.
+func (w *decoding) rows(wk worker, rows span) error {
+	in, err := w.read(w.in[wk.index], rows)
 	if err != nil {
 		return err
 	}
-	if e.id != d.m.BlobID() {
-		return fmt.Errorf("blob %s: %w: the decoded bytes give another blob", d.m.BlobID(), ErrInconsistent)
+	g := w.geo
+	out := strided{b: w.out[wk.index], shard: g.s, symbol: g.rowBytes()}
+	if err := w.restore(wk, in, out, rows.len()); err != nil {
+		return err
+	}
+	for slot, column := range w.slots {
+		if column >= len(w.slots) {
+			continue
+		}
+		for r := range rows.len() {
+			copy(out.b[column*out.shard+r*out.symbol:][:g.s], in.b[slot*in.shard+r*in.symbol:])
+		}
+	}
+	return w.write(out.b[:rows.len()*g.rowBytes()], rows.first, 0)
+}
+
+// write writes into the message matrix from a symbol on.
+func (w *decoding) write(b []byte, row, column int) error {
+	at := int64(row)*int64(w.geo.rowBytes()) + int64(column)*int64(w.geo.s)
+	if _, err := w.Decoder.out.WriteAt(b, at); err != nil {
+		return fmt.Errorf("write decoded rows: %w", err)
 	}
 	return nil
+}
+
+// readFull reads all of b at off. A reader may say io.EOF together with the last bytes.
+func readFull(r io.ReaderAt, b []byte, off int64) error {
+	n, err := r.ReadAt(b, off)
+	switch {
+	case n == len(b):
+		return nil
+	case err == nil || errors.Is(err, io.EOF):
+		return fmt.Errorf("read %d bytes at %d of the decoder's output, got %d: %w", len(b), off, n, io.ErrUnexpectedEOF)
+	default:
+		return fmt.Errorf("read %d bytes at %d of the decoder's output: %w", len(b), off, err)
+	}
 }

@@ -6,47 +6,37 @@ import (
 	"github.com/floe-network/floe/codec/internal/merkle"
 )
 
-// Expanded is a sliver with all of its n symbols and the Merkle tree over them.
+// Expanded is a sliver with all of its n symbols and the Merkle tree over them. It is immutable.
 type Expanded struct {
 	sliver  Sliver
 	symbols []byte
 	tree    *merkle.Tree
 }
 
-// Expand computes the n symbols and the Merkle tree of a sliver.
+// Expand computes the n symbols and the Merkle tree of a sliver. It does not keep s.Data.
 func (c *Codec) Expand(s *Sliver) (*Expanded, error) {
 	if err := s.validate(c.p); err != nil {
 		return nil, err
 	}
-	symbols, err := c.expandSymbols(s)
-	if err != nil {
+	symbols, leaves := make([]byte, c.p.n*s.SymbolSize), make([]byte, c.p.n*merkle.Size)
+	w := c.getScratch()
+	defer c.scratch.Put(w)
+	if err := c.expand(w, s, symbols, leaves); err != nil {
 		return nil, err
 	}
-	leaves := make([]byte, c.p.n*merkle.Size)
-	merkle.Leaves(leaves, merkle.Size, symbols, s.SymbolSize, s.SymbolSize, c.p.n)
 	return &Expanded{sliver: *s, symbols: symbols, tree: merkle.NewTree(leaves)}, nil
 }
 
-func (c *Codec) expandSymbols(s *Sliver) ([]byte, error) {
-	size, k := s.SymbolSize, c.p.SliverSymbols(s.Axis)
-	symbols := make([]byte, c.p.n*size)
+// expand writes the n symbols of a sliver and their leaf digests.
+func (c *Codec) expand(w *scratch, s *Sliver, symbols, leaves []byte) error {
+	k, size := c.p.SliverSymbols(s.Axis), s.SymbolSize
 	copy(symbols, s.Data)
-	per := packedLen(size, 1)
-	packed := make([]byte, c.p.n*per)
-	shards := make([][]byte, c.p.n)
-	for i := range shards {
-		shards[i] = packed[i*per:][:per]
-		if i < k {
-			pack(shards[i], symbols[i*size:], size, size, 1)
-		}
+	out := strided{b: symbols[k*size:], shard: size}
+	if err := c.encode(w, s.Axis, size, 1, strided{b: symbols, shard: size}, out, nil); err != nil {
+		return fmt.Errorf("expand %s sliver %d: %w", s.Axis, s.Index, err)
 	}
-	if err := c.codes[s.Axis].encode(shards[:k], shards[k:]); err != nil {
-		return nil, fmt.Errorf("expand %s sliver %d: %w", s.Axis, s.Index, err)
-	}
-	for i := k; i < c.p.n; i++ {
-		unpack(symbols[i*size:], shards[i], size, size, 1)
-	}
-	return symbols, nil
+	merkle.Leaves(leaves, merkle.Size, symbols, size, size, c.p.n)
+	return nil
 }
 
 // Root returns the sliver hash: the Merkle root over the n symbols.
@@ -84,12 +74,13 @@ func (c *Codec) SliverRoot(s *Sliver) (Digest, error) {
 	if err := s.validate(c.p); err != nil {
 		return Digest{}, err
 	}
-	symbols, err := c.expandSymbols(s)
-	if err != nil {
+	w := c.getScratch()
+	defer c.scratch.Put(w)
+	mem := w.bytes(c.p.n * (merkle.Size + s.SymbolSize))
+	leaves, symbols := mem[:c.p.n*merkle.Size], mem[c.p.n*merkle.Size:]
+	if err := c.expand(w, s, symbols, leaves); err != nil {
 		return Digest{}, err
 	}
-	leaves := make([]byte, c.p.n*merkle.Size)
-	merkle.Leaves(leaves, merkle.Size, symbols, s.SymbolSize, s.SymbolSize, c.p.n)
 	return merkle.Reduce(leaves), nil
 }
 

@@ -121,28 +121,24 @@ func (c *Codec) restore(m *Metadata, a Axis, index int, syms []RecoverySymbol) (
 	if err != nil {
 		return nil, err
 	}
-	k := c.p.SliverSymbols(a)
-	s := &Sliver{Axis: a, Index: index, SymbolSize: size, Data: make([]byte, k*size)}
-	per := packedLen(size, 1)
-	present, shards, out := make([]int, k), make([][]byte, k), make([][]byte, k)
-	for i := range out {
-		out[i] = make([]byte, per)
-	}
+	w := c.getScratch()
+	defer c.scratch.Put(w)
+	s := &Sliver{Axis: a, Index: index, SymbolSize: size, Data: make([]byte, c.p.SliverSymbols(a)*size)}
+	in := w.bytes(len(syms) * size)
+	present := make([]int, len(syms))
 	for i := range syms {
-		present[i], shards[i] = syms[i].Index, make([]byte, per)
-		pack(shards[i], syms[i].Data, size, size, 1)
-		if j := syms[i].Index; j < k {
-			out[j] = nil
-			copy(s.Data[j*size:], syms[i].Data)
+		present[i] = syms[i].Index
+		copy(in[i*size:], syms[i].Data)
+		if present[i] < len(syms) {
+			copy(s.Data[present[i]*size:], syms[i].Data)
 		}
 	}
-	if err := c.codes[a].decode(present, shards, out); err != nil {
+	dec, err := c.codes[a].NewDecoder(present)
+	if err != nil {
 		return nil, fmt.Errorf("recover %s sliver %d: %w", a, index, err)
 	}
-	for j, o := range out {
-		if o != nil {
-			unpack(s.Data[j*size:], o, size, size, 1)
-		}
+	if err := c.decode(w, a, dec, size, 1, strided{b: in, shard: size}, strided{b: s.Data, shard: size}, dec.Missing()); err != nil {
+		return nil, fmt.Errorf("recover %s sliver %d: %w", a, index, err)
 	}
 	return s, nil
 }

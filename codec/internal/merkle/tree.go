@@ -5,10 +5,14 @@
 // root Empty.
 package merkle
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/floe-network/floe/codec/internal/lanes"
+)
 
 // Size is the length of a digest in bytes.
-const Size = 32
+const Size = lanes.Size
 
 // Domain separation of leaves and inner nodes.
 const (
@@ -27,17 +31,17 @@ func Depth(n int) int {
 // Leaves writes the leaf digests of count messages of length bytes: message i is src[i*stride:][:length], its digest goes
 // to dst[i*dstStride:][:Size].
 func Leaves(dst []byte, dstStride int, src []byte, stride, length, count int) {
-	sum256(dst, dstStride, leafPrefix, src, stride, length, count)
+	lanes.Sum256(dst, dstStride, leafPrefix, src, stride, length, count)
 }
 
 // up writes the parents of the count nodes of a level to dst; dst may be the level itself. It returns how many they are.
 func up(dst, level []byte, count int) int {
 	half := count / 2
 	if half > 0 {
-		pairs(dst, Size, innerPrefix, level, level[Size:], 2*Size, half)
+		lanes.Pairs(dst, Size, innerPrefix, level, level[Size:], 2*Size, half)
 	}
 	if count%2 != 0 {
-		pairs(dst[half*Size:], Size, innerPrefix, level[2*half*Size:], nil, Size, 1)
+		lanes.Pairs(dst[half*Size:], Size, innerPrefix, level[2*half*Size:], nil, Size, 1)
 		half++
 	}
 	return half
@@ -113,14 +117,14 @@ func ProofRoot(data []byte, i int, path []byte) (root [Size]byte, ok bool) {
 	if i < 0 || i>>depth != 0 {
 		return root, false
 	}
-	sum256(root[:], Size, leafPrefix, data, len(data), len(data), 1)
+	lanes.Sum256(root[:], Size, leafPrefix, data, len(data), len(data), 1)
 	for ; len(path) > 0; path = path[Size:] {
 		left, right := root[:], path[:Size]
 		if i&1 != 0 {
 			left, right = right, left
 		}
 		var parent [Size]byte
-		pairs(parent[:], Size, innerPrefix, left, right, Size, 1)
+		lanes.Pairs(parent[:], Size, innerPrefix, left, right, Size, 1)
 		root = parent
 		i >>= 1
 	}

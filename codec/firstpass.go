@@ -1,0 +1,247 @@
+package codec
+
+import (
+	"context"
+	"math/bits"
+
+	"github.com/floe-network/floe/codec/internal/arena"
+	"github.com/floe-network/floe/codec/internal/merkle"
+)
+
+// firstPass computes the hashes of all slivers. Columns are expanded and hashed in groups; each gives its columns' hashes
+// and, for every row, the root of the subtree over the row's symbols in the group. The columns of the message matrix come
+// from the source, recovery columns from a window of them that the row code fills first.
+type firstPass struct {
+	*Encoding
+	workers int
+	areas   []area // by worker
+	roots   []byte // n rows of groups() subtree roots
+	window  span   // columns that win holds
+	columns []int  // the same, counted from the first recovery column
+}
+
+// area is the memory of one worker.
+type area struct {
+	leaves  []byte // n rows of group leaf digests
+	columns []byte // the same for the column trees
+	in      []byte // side columns of Rows() symbols, or rowSide rows
+	out     []byte // side columns of n-Rows() symbols
+}
+
+// run keeps the expansion if that takes at most keep bytes.
+func (f *firstPass) run(ctx context.Context, keep int) error {
+	g, p := f.geo, f.geo.p
+	recovery := span{p.Cols(), p.n}
+	f.workers = f.c.workers
+	rows, win := p.n*g.rowBytes(), recovery.len()*g.colBytes()
+	total := arena.Padded(rows) + arena.Padded(win) + f.areaBytes(0)
+	if total <= keep {
+		f.kept = f.c.arenas.Get(total)
+		f.rows, f.win = f.kept.Take(rows), f.kept.Take(win)
+		f.takeAreas(f.kept, 0)
+		if err := f.load(ctx); err != nil {
+			return err
+		}
+		return f.hash(ctx, []span{recovery})
+	}
+
+	in := max(g.side*g.colBytes(), g.rowSide()*g.rowBytes())
+	for f.workers > 1 && f.areaBytes(in) > f.c.budget/2 {
+		f.workers--
+	}
+	columns := (f.c.budget - f.src.SumsSize() - f.areaBytes(in)) / g.colBytes()
+	windows := g.windows(recovery, max(columns, g.group))
+	win = 0
+	for _, w := range windows {
+		win = max(win, w.len()*g.colBytes())
+	}
+	a := f.c.arenas.Get(arena.Padded(win) + f.areaBytes(in))
+	defer f.c.arenas.Put(a)
+	f.win = a.Take(win)
+	defer func() { f.win = nil }()
+	f.takeAreas(a, in)
+	return f.hash(ctx, windows)
+}
+
+// areaBytes returns what takeAreas takes.
+func (f *firstPass) areaBytes(in int) int {
+	g, n := f.geo, f.geo.p.n
+	perWorker := 2*arena.Padded(n*g.group*merkle.Size) + arena.Padded(in) + arena.Padded((n-g.p.Rows())*g.side*g.s)
+	return arena.Padded(n*g.groups()*merkle.Size) + f.workers*perWorker
+}
+
+func (f *firstPass) takeAreas(a *arena.Arena, in int) {
+	g, n := f.geo, f.geo.p.n
+	f.roots = a.Take(n * g.groups() * merkle.Size)
+	f.areas = make([]area, f.workers)
+	for i := range f.areas {
+		f.areas[i] = area{
+			leaves:  a.Take(n * g.group * merkle.Size),
+			columns: a.Take(n * g.group * merkle.Size),
+			in:      a.Take(in),
+			out:     a.Take((n - g.p.Rows()) * g.side * g.s),
+		}
+	}
+}
+
+// windows divides columns into windows of at most size columns that end where groups end.
+func (g geometry) windows(columns span, size int) []span {
+	var list []span
+	for at := columns.first; at < columns.end; {
+		end := min((at+size)/g.group*g.group, columns.end)
+		list = append(list, span{at, end})
+		at = end
+	}
+	return list
+}
+
+// load reads the message matrix into the first rows.
+func (f *firstPass) load(ctx context.Context) error {
+	g := f.geo
+	batches := span{0, g.p.Rows()}.chunks(g.rowSide())
+	return f.c.parallel(ctx, f.workers, len(batches), func(_ worker, unit int) error {
+		b := batches[unit]
+		return f.src.Read(f.rows[b.first*g.rowBytes():b.end*g.rowBytes()], b.first, 0)
+	})
+}
+
+// hash computes all hashes, the recovery columns window by window.
+func (f *firstPass) hash(ctx context.Context, windows []span) error {
+	g, p := f.geo, f.geo.p
+	whole := p.Cols() / g.group // groups without recovery columns
+	batches := span{0, p.Rows()}.chunks(g.rowSide())
+	for i, window := range windows {
+		f.window = window
+		f.columns = f.columns[:0]
+		for c := window.first; c < window.end; c++ {
+			f.columns = append(f.columns, c-p.Cols())
+		}
+		groups := 0 // that do not wait for the window
+		if i == 0 {
+			groups = whole
+		}
+		err := f.c.parallel(ctx, f.workers, groups+len(batches), func(w worker, unit int) error {
+			if unit < groups {
+				return f.group(w, unit)
+			}
+			return f.extend(w, batches[unit-groups])
+		})
+		if err != nil {
+			return err
+		}
+		first := max(window.first/g.group, whole)
+		last := (window.end + g.group - 1) / g.group
+		if err := f.c.parallel(ctx, f.workers, last-first, func(w worker, unit int) error {
+			return f.group(w, first+unit)
+		}); err != nil {
+			return err
+		}
+	}
+	return f.joinRows(ctx)
+}
+
+// extend computes the window's symbols of some rows.
+func (f *firstPass) extend(w worker, rows span) error {
+	g := f.geo
+	in := strided{shard: g.s, symbol: g.rowBytes()}
+	if f.rows != nil {
+		in.b = f.rows[rows.first*g.rowBytes():]
+	} else {
+		in.b = f.areas[w.index].in[:rows.len()*g.rowBytes()]
+		if err := f.src.Read(in.b, rows.first, 0); err != nil {
+			return err
+		}
+	}
+	length := f.window.len() * g.s
+	out := strided{b: f.win[rows.first*length:], shard: g.s, symbol: length}
+	return f.c.encode(w.scratch, Primary, g.s, rows.len(), in, out, f.columns)
+}
+
+// group expands and hashes the columns of a group.
+func (f *firstPass) group(w worker, index int) error {
+	g, p := f.geo, f.geo.p
+	columns := span{index * g.group, min((index+1)*g.group, p.n)}
+	area := f.areas[w.index]
+	for _, part := range []span{
+		{columns.first, min(columns.end, p.Cols())},
+		{max(columns.first, p.Cols()), columns.end},
+	} {
+		for _, block := range part.chunks(g.side) {
+			in, out, err := f.block(area, block)
+			if err != nil {
+				return err
+			}
+			leaves := area.leaves[(block.first-columns.first)*merkle.Size:]
+			f.leaves(leaves, in, p.Rows(), block.len())
+			if err := f.c.encode(w.scratch, Secondary, g.s, block.len(), in, out, nil); err != nil {
+				return err
+			}
+			f.leaves(leaves[p.Rows()*g.group*merkle.Size:], out, p.n-p.Rows(), block.len())
+		}
+	}
+
+	row := g.group * merkle.Size
+	copy(area.columns, area.leaves)
+	merkle.Forest{Nodes: area.columns, Step: row, Lane: merkle.Size, Trees: columns.len()}.Reduce(p.n, merkle.Depth(p.n))
+	for i := range columns.len() {
+		copy(f.meta.Hashes[p.PairIndex(columns.first+i, Secondary)].Secondary[:], area.columns[i*merkle.Size:])
+	}
+	levels := bits.Len(uint(g.group)) - 1
+	if g.groups() == 1 {
+		levels = merkle.Depth(p.n)
+	}
+	merkle.Forest{Nodes: area.leaves, Step: merkle.Size, Lane: row, Trees: p.n}.Reduce(columns.len(), levels)
+	for r := range p.n {
+		copy(f.roots[(r*g.groups()+index)*merkle.Size:][:merkle.Size], area.leaves[r*row:])
+	}
+	return nil
+}
+
+// block returns where the symbols of some columns are, and where their recovery symbols shall go.
+func (f *firstPass) block(a area, columns span) (in, out strided, err error) {
+	g, p := f.geo, f.geo.p
+	length := columns.len() * g.s
+	out = strided{b: a.out, shard: length, symbol: g.s}
+	switch {
+	case columns.first >= p.Cols():
+		in = strided{b: f.win[(columns.first-f.window.first)*g.s:], shard: f.window.len() * g.s, symbol: g.s}
+	case f.rows != nil:
+		in = strided{b: f.rows[columns.first*g.s:], shard: g.rowBytes(), symbol: g.s}
+		out = strided{b: in.b[g.p.Rows()*g.rowBytes():], shard: g.rowBytes(), symbol: g.s}
+	default:
+		in = strided{b: a.in, shard: length, symbol: g.s}
+		err = f.readBlock(in.b, columns)
+	}
+	return in, out, err
+}
+
+// leaves hashes the symbols of some rows and columns into rows of group digests.
+func (f *firstPass) leaves(dst []byte, symbols strided, rows, columns int) {
+	s, row := f.geo.s, f.geo.group*merkle.Size
+	if columns >= rows || columns%lanesWidth == 0 {
+		for r := range rows {
+			merkle.Leaves(dst[r*row:], merkle.Size, symbols.b[r*symbols.shard:], symbols.symbol, s, columns)
+		}
+		return
+	}
+	for c := range columns {
+		merkle.Leaves(dst[c*merkle.Size:], row, symbols.b[c*symbols.symbol:], symbols.shard, s, rows)
+	}
+}
+
+// joinRows finishes the rows' trees from the roots of their subtrees.
+func (f *firstPass) joinRows(ctx context.Context) error {
+	g, p := f.geo, f.geo.p
+	row := g.groups() * merkle.Size
+	batches := span{0, p.n}.chunks(joinRows)
+	return f.c.parallel(ctx, f.workers, len(batches), func(_ worker, unit int) error {
+		b := batches[unit]
+		merkle.Forest{
+			Nodes: f.roots[b.first*row:], Step: merkle.Size, Lane: row, Trees: b.len(),
+		}.Reduce(g.groups(), merkle.Depth(g.groups()))
+		for r := b.first; r < b.end; r++ {
+			copy(f.meta.Hashes[r].Primary[:], f.roots[r*row:])
+		}
+		return nil
+	})
+}

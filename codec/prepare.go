@@ -1,0 +1,85 @@
+package codec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/floe-network/floe/codec/internal/arena"
+	"github.com/floe-network/floe/codec/internal/source"
+)
+
+// Encoding is a blob after the first pass: its metadata and id are known, and its slivers can be had from Slivers.
+type Encoding struct {
+	c    *Codec
+	geo  geometry
+	meta *Metadata
+	id   BlobID
+	src  *source.Source
+
+	// A blob that fits the memory budget keeps its expansion, and the source is not read again.
+	kept *arena.Arena
+	rows []byte // n rows of Cols() symbols: the primary slivers
+	win  []byte // Rows() rows of n-Cols() symbols: the recovery columns
+}
+
+// Prepare makes the first pass over the blob of size bytes in src: it computes every symbol and hash, for the metadata and
+// the id. If the expansion fits the memory budget the encoding keeps it until Close; otherwise src must stay readable and
+// unchanged while the encoding is used.
+//
+// Errors: ErrTooLarge; ErrSourceChanged when src changes while it is read; what src returns; io.ErrUnexpectedEOF when it
+// is shorter than size.
+func (c *Codec) Prepare(ctx context.Context, src io.ReaderAt, size int64) (*Encoding, error) {
+	return c.prepare(ctx, src, size, c.budget)
+}
+
+// prepare keeps the expansion if it takes at most keep bytes.
+func (c *Codec) prepare(ctx context.Context, src io.ReaderAt, size int64, keep int) (*Encoding, error) {
+	if size < 0 {
+		return nil, fmt.Errorf("%w: blob of %d bytes", ErrInvalid, size)
+	}
+	s, err := c.p.SymbolSize(uint64(size))
+	if err != nil {
+		return nil, err
+	}
+	geo := newGeometry(c.p, s, c.budget)
+	e := &Encoding{
+		c: c, geo: geo,
+		meta: &Metadata{Length: uint64(size), Hashes: make([]PairHashes, c.p.n)},
+		src:  source.New(src, size, c.p.Rows(), geo.rowBytes(), geo.side*s),
+	}
+	f := firstPass{Encoding: e}
+	if err := f.run(ctx, keep); err != nil {
+		e.Close()
+		return nil, sourceError(err)
+	}
+	e.id = e.meta.BlobID()
+	return e, nil
+}
+
+// sourceError names a changed source with this package's error.
+func sourceError(err error) error {
+	if errors.Is(err, source.ErrChanged) {
+		return fmt.Errorf("%w: %w", ErrSourceChanged, err)
+	}
+	return err
+}
+
+// BlobID returns the blob's id.
+func (e *Encoding) BlobID() BlobID { return e.id }
+
+// Metadata returns the blob's metadata, which is not to be changed.
+func (e *Encoding) Metadata() *Metadata { return e.meta }
+
+// SymbolSize returns the size of the blob's symbols in bytes.
+func (e *Encoding) SymbolSize() int { return e.geo.s }
+
+// Close gives memory back to the codec. The encoding and slivers from it must not be used afterwards. An encoding that is
+// not closed is left to the garbage collector.
+func (e *Encoding) Close() {
+	if e.kept != nil {
+		e.c.arenas.Put(e.kept)
+	}
+	e.kept, e.rows, e.win, e.src = nil, nil, nil, nil
+}
