@@ -1,0 +1,163 @@
+package request
+
+import (
+	"container/list"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	manet "github.com/multiformats/go-multiaddr/net"
+	"golang.org/x/time/rate"
+)
+
+// budget keeps what sources and all together may still use: token buckets of bytes and CPU microseconds, and streams that
+// are open. It is safe for concurrent use.
+type budget struct {
+	limits Limits
+	total  buckets
+
+	mu      sync.Mutex
+	sources map[sourceKey]*list.Element // of *source
+	recent  *list.List                  // most recently used first
+	streams map[*Spec]int
+}
+
+// sourceKey is an address prefix, or a peer where the address says nothing about who it is.
+type sourceKey struct {
+	prefix netip.Prefix
+	peer   peer.ID
+}
+
+// source is what one source has used.
+type source struct {
+	key     sourceKey
+	buckets buckets // empty: not limited
+	streams map[*Spec]int
+}
+
+// buckets are a pair of token buckets; nil ones are bottomless.
+type buckets struct {
+	bytes, cpu *rate.Limiter
+}
+
+func newBudget(l Limits) *budget {
+	return &budget{
+		limits:  l,
+		total:   newBuckets(l.TotalBytes, l.TotalBytesBurst, l.TotalCPU, l.TotalCPUBurst),
+		sources: make(map[sourceKey]*list.Element), recent: list.New(), streams: make(map[*Spec]int),
+	}
+}
+
+func newBuckets(bytes, bytesBurst int64, cpu float64, cpuBurst time.Duration) buckets {
+	return buckets{
+		bytes: rate.NewLimiter(rate.Limit(bytes), int(bytesBurst)),
+		cpu:   rate.NewLimiter(rate.Limit(cpu*float64(time.Second/time.Microsecond)), int(cpuBurst.Microseconds())),
+	}
+}
+
+// sourceOf says whom a connection's requests are charged to, and whether to the total only.
+func sourceOf(c network.Conn) (key sourceKey, exempt bool) {
+	byPeer := sourceKey{peer: c.RemotePeer()}
+	if c.Stat().Limited {
+		// The address is the relay's.
+		return byPeer, false
+	}
+	ip, err := manet.ToIP(c.RemoteMultiaddr())
+	if err != nil {
+		return byPeer, false
+	}
+	addr, ok := netip.AddrFromSlice(ip)
+	if !ok {
+		return byPeer, false
+	}
+	addr = addr.Unmap()
+	if addr.IsLoopback() {
+		return byPeer, true
+	}
+	length := 32
+	if addr.Is6() {
+		// A household or a server has at least a /64.
+		length = 64
+	}
+	prefix, err := addr.Prefix(length)
+	if err != nil {
+		return byPeer, false
+	}
+	return sourceKey{prefix: prefix}, false
+}
+
+// source returns the entry for a connection. The table is bounded: the entry that was used longest ago and has no stream
+// makes room.
+func (b *budget) source(c network.Conn) *source {
+	key, exempt := sourceOf(c)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e, ok := b.sources[key]; ok {
+		b.recent.MoveToFront(e)
+		return e.Value.(*source)
+	}
+	s := &source{key: key, streams: make(map[*Spec]int)}
+	if !exempt {
+		l := &b.limits
+		s.buckets = newBuckets(l.SourceBytes, l.SourceBytesBurst, l.SourceCPU, l.SourceCPUBurst)
+	}
+	b.sources[key] = b.recent.PushFront(s)
+	for e := b.recent.Back(); e != nil && b.recent.Len() > maxSources; {
+		old, prev := e.Value.(*source), e.Prev()
+		if len(old.streams) == 0 {
+			b.recent.Remove(e)
+			delete(b.sources, old.key)
+		}
+		e = prev
+	}
+	return s
+}
+
+// open takes a stream of a request for the source, or reports that there are too many.
+func (b *budget) open(s *source, spec *Spec) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s.streams[spec] >= spec.SourceStreams || b.streams[spec] >= spec.TotalStreams {
+		return false
+	}
+	s.streams[spec]++
+	b.streams[spec]++
+	return true
+}
+
+// close gives back what open took.
+func (b *budget) close(s *source, spec *Spec) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.streams[spec]--
+	if s.streams[spec]--; s.streams[spec] == 0 {
+		delete(s.streams, spec)
+	}
+}
+
+// charge takes bytes and CPU time from the source and the total. When one of them has not enough, nothing is taken and wait
+// says when it will have. A charge above what a bucket can ever hold takes all of it.
+func (b *budget) charge(s *source, bytes int64, cpu time.Duration) (wait time.Duration) {
+	now := time.Now()
+	var taken []*rate.Reservation
+	take := func(l *rate.Limiter, n int64) {
+		if l == nil || n <= 0 {
+			return
+		}
+		r := l.ReserveN(now, int(min(n, int64(l.Burst()))))
+		wait = max(wait, r.DelayFrom(now))
+		taken = append(taken, r)
+	}
+	take(s.buckets.bytes, bytes)
+	take(s.buckets.cpu, cpu.Microseconds())
+	take(b.total.bytes, bytes)
+	take(b.total.cpu, cpu.Microseconds())
+	if wait > 0 {
+		for _, r := range taken {
+			r.CancelAt(now)
+		}
+	}
+	return wait
+}
