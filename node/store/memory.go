@@ -152,7 +152,7 @@ func (m *Memory) Delete(ctx context.Context, key Key) error {
 
 // List lists a shard, see Files.List.
 func (m *Memory) List(ctx context.Context, shard int, after *Key, limit int) ([]Info, error) {
-	if err := checkLimit(limit); err != nil {
+	if err := checkList(shard, after, limit); err != nil {
 		return nil, err
 	}
 	if err := m.enter(ctx); err != nil {

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/floe-network/floe/codec"
 )
 
 // Options configure a store. The zero value is usable.
@@ -16,4 +19,42 @@ type Options struct {
 	Logger *slog.Logger
 	// FS is the file system below everything; nil means the operating system's. Tests put one here that fails or crashes.
 	FS vfs.FS
+
+	// 0 means the default of the same name; tests set them.
+	packBelow, segmentSize int64
+}
+
+// withDefaults fills in what is not set.
+func (o Options) withDefaults() (Options, error) {
+	if o.Quota < 0 {
+		return o, fmt.Errorf("%w: quota of %d bytes", codec.ErrInvalid, o.Quota)
+	}
+	if o.Reserve == 0 {
+		o.Reserve = DefaultReserve
+	}
+	o.Reserve = max(o.Reserve, 0)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.FS == nil {
+		o.FS = osFS{vfs.Default}
+	}
+	if o.packBelow == 0 {
+		o.packBelow = packBelow
+	}
+	if o.segmentSize == 0 {
+		o.segmentSize = segmentSize
+	}
+	if o.Quota > 0 {
+		o.segmentSize = min(o.segmentSize, o.Quota/quotaShare)
+	}
+	return o, nil
+}
+
+// ballastSize under the quota, in bytes.
+func (o Options) ballastSize() int64 {
+	if o.Quota > 0 {
+		return min(ballastSize, o.Quota/quotaShare)
+	}
+	return ballastSize
 }

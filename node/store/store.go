@@ -141,6 +141,16 @@ func checkMetadata(id codec.BlobID, bcs []byte) error {
 	return nil
 }
 
+func checkList(shard int, after *Key, limit int) error {
+	if shard < 0 || shard >= codec.MaxShards {
+		return fmt.Errorf("%w: shard %d: want 0 to %d", codec.ErrInvalid, shard, codec.MaxShards-1)
+	}
+	if after != nil && after.Shard != shard {
+		return fmt.Errorf("%w: list of shard %d after a key of shard %d", codec.ErrInvalid, shard, after.Shard)
+	}
+	return checkLimit(limit)
+}
+
 func checkLimit(limit int) error {
 	if limit < 1 {
 		return fmt.Errorf("%w: list limit %d: want at least 1", codec.ErrInvalid, limit)
