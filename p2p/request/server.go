@@ -102,17 +102,38 @@ func (s *Server) Start() error {
 
 // Close stops serving: it resets the streams that are open and waits for their handlers.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	if !s.closed {
-		s.closed = true
-		for _, id := range s.started {
-			s.host.RemoveStreamHandler(id)
-		}
-		s.cancel()
-	}
-	s.mu.Unlock()
+	s.stop()
+	s.cancel()
 	s.running.Wait()
 	return nil
+}
+
+// Shutdown takes no more requests and lets those under way finish until ctx ends; then it closes the server. The error is
+// the context's when requests had to be cut off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.stop()
+	finished := make(chan struct{})
+	go func() { s.running.Wait(); close(finished) }() // ends before Close does
+	var cut error
+	select {
+	case <-finished:
+	case <-ctx.Done():
+		cut = ctx.Err()
+	}
+	return errors.Join(cut, s.Close())
+}
+
+// stop lets no more handlers begin.
+func (s *Server) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	for _, id := range s.started {
+		s.host.RemoveStreamHandler(id)
+	}
 }
 
 // enter counts a handler, unless the server is closed.
