@@ -141,7 +141,7 @@ func (c *Client) exchange(ctx context.Context, p peer.ID, spec *Spec, r *call) (
 	if err != nil {
 		abort(s)
 		if g.timedOut() && errors.Is(err, ErrTransport) {
-			err = fmt.Errorf("%w: %w", ErrTransport, errTimeout)
+			err = fmt.Errorf("%w: %w", ErrTransport, ErrTimeout)
 		}
 		return n, err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 )
 
-// errTimeout: a phase of a request took longer than its share.
-var errTimeout = errors.New("timed out")
+// ErrTimeout: a phase of a request took longer than its share. It comes with ErrTransport.
+var ErrTimeout = errors.New("timed out")
 
 // guard ends a stream when its context ends or a phase takes too long, so that a read or write that hangs on the other side
 // returns at once.
@@ -26,7 +26,7 @@ func newGuard(parent context.Context, s network.Stream, first time.Duration) *gu
 	return &guard{
 		ctx:    ctx,
 		cancel: cancel,
-		timer:  time.AfterFunc(first, func() { cancel(errTimeout) }),
+		timer:  time.AfterFunc(first, func() { cancel(ErrTimeout) }),
 		stop:   context.AfterFunc(ctx, func() { abort(s) }),
 	}
 }
@@ -35,7 +35,7 @@ func newGuard(parent context.Context, s network.Stream, first time.Duration) *gu
 func (g *guard) phase(d time.Duration) { g.timer.Reset(d) }
 
 // timedOut reports whether a phase took too long.
-func (g *guard) timedOut() bool { return errors.Is(context.Cause(g.ctx), errTimeout) }
+func (g *guard) timedOut() bool { return errors.Is(context.Cause(g.ctx), ErrTimeout) }
 
 // end lets the stream be.
 func (g *guard) end() {
