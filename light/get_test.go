@@ -1,0 +1,294 @@
+package light
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/floe-network/floe/codec"
+)
+
+// get reads a blob and compares it.
+func get(t *testing.T, c *Client, id codec.BlobID, want []byte, opts GetOptions) *GetResult {
+	t.Helper()
+	out := codec.NewBuffer()
+	res, err := c.Get(context.Background(), id, out, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(out.Bytes(), want) {
+		t.Fatal("the blob came back changed")
+	}
+	if res.Size != uint64(len(want)) {
+		t.Errorf("size %d, want %d", res.Size, len(want))
+	}
+	return res
+}
+
+// TestGetFaults reads with exactly as many shards at fault as may be on each axis, and with one more.
+func TestGetFaults(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		fault fault
+		cause Cause
+	}{
+		{"dead", fault{dead: true}, CauseUnreachable},
+		{"black hole", fault{blackhole: true}, CauseUnreachable},
+		{"silent", fault{silent: true}, CauseSilent},
+		{"endless", fault{endless: true}, CauseSilent},
+		{"lying", fault{lying: true}, CauseLied},
+		{"forgetful", fault{forgetful: true}, CauseMissing},
+		{"endlessly busy", fault{busy: 1 << 30}, CauseBusy},
+		{"endlessly flaky", fault{flaky: 1 << 30}, CauseUnreachable},
+	} {
+		for _, weights := range [][]int{even(4, 1), even(7, 1), even(10, 10), even(100, 1), {20, 14, 33, 33}} {
+			for _, axis := range []codec.Axis{codec.Primary, codec.Secondary} {
+				t.Run(fmt.Sprintf("%s/%d nodes/%s", tc.name, len(weights), axis), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						s := newSim(t, weights...)
+						blob := sample(9000, 4)
+						id := s.load(blob)
+						n := s.com.Params().Shards()
+						spare := n - s.com.Params().SourceSlivers(axis)
+						bad := atMost(weights, spare)
+						s.set(tc.fault, bad...)
+						c := s.client(t, Limits{})
+						start := time.Now()
+						res := get(t, c, id, blob, GetOptions{Axes: []codec.Axis{axis}})
+						if res.Axis != axis {
+							t.Errorf("decoded from %s slivers", res.Axis)
+						}
+						if d := time.Since(start); d > 8*time.Second {
+							t.Errorf("the get took %s", d)
+						}
+						for _, i := range bad {
+							if got, asked := causes(res.Members)[i]; asked && got != tc.cause && got != CauseNone {
+								t.Errorf("member %d: %s, want %s", i, got, tc.cause)
+							}
+						}
+
+						more := atLeast(weights, spare+1)
+						s.set(tc.fault, more...)
+						_, err := c.Get(context.Background(), id, codec.NewBuffer(), GetOptions{Axes: []codec.Axis{axis}})
+						var short *UnavailableError
+						if !errors.As(err, &short) || !errors.Is(err, ErrUnavailable) {
+							t.Fatalf("with %v at fault: %v", more, err)
+						}
+						t.Log(err)
+						lost := 0
+						for _, i := range more {
+							lost += weights[i]
+						}
+						if short.What == "metadata" {
+							if short.Need != 1 || lost < n {
+								t.Errorf("no metadata although %d of %d shards are lost", lost, n)
+							}
+							return
+						}
+						if tc.cause == CauseMissing {
+							// The get ends as soon as it is clear that too many do not have it.
+							if len(short.Reasons) != 1 || short.Reasons[0].Cause != CauseMissing || short.Reasons[0].Shards+short.Have != n || short.Have >= short.Need {
+								t.Errorf("have %d of %d, reasons %+v", short.Have, short.Need, short.Reasons)
+							}
+							return
+						}
+						if short.Need != n-spare || short.Have != n-lost || short.Total != n {
+							t.Errorf("need %d, have %d of %d, want %d, %d of %d", short.Need, short.Have, short.Total, n-spare, n-lost, n)
+						}
+						if len(short.Reasons) != 1 || short.Reasons[0].Cause != tc.cause || short.Reasons[0].Shards != lost {
+							t.Errorf("reasons %+v, want %d shards: %s", short.Reasons, lost, tc.cause)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestGetNotFound(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		dead int
+		want error
+	}{
+		{"all answer", 0, ErrNotFound},
+		{"a validity quorum answers", 6, ErrNotFound},
+		{"fewer answer", 7, ErrUnavailable},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSim(t, even(10, 1)...)
+				s.set(fault{silent: true}, last(10, tc.dead)...)
+				_, err := s.client(t, Limits{}).Get(context.Background(), codec.BlobID{1}, codec.NewBuffer(), GetOptions{})
+				if !errors.Is(err, tc.want) {
+					t.Errorf("got %v, want %v", err, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// One node that knows the blob is enough for its metadata, whatever the others say.
+func TestGetMetadataFromTheLastNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t, even(10, 1)...)
+		blob := sample(100, 1)
+		id := s.load(blob)
+		for i := range 3 {
+			delete(s.nodes[i].metadata, id)
+		}
+		s.set(fault{silent: true}, 3, 4, 5)
+		get(t, s.client(t, Limits{}), id, blob, GetOptions{})
+	})
+}
+
+// A silent node costs a get no more than the time after which another is asked in its place.
+func TestHedging(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t, even(10, 1)...)
+		blob := sample(50_000, 1)
+		id := s.load(blob)
+		start := time.Now()
+		get(t, s.client(t, Limits{}), id, blob, GetOptions{})
+		good := time.Since(start)
+
+		s.set(fault{endless: true}, 0, 1, 2)
+		start = time.Now()
+		get(t, s.client(t, Limits{}), id, blob, GetOptions{})
+		if d := time.Since(start) - good; d > hedgeFirst+time.Second {
+			t.Errorf("three endless nodes cost %s", d)
+		}
+	})
+}
+
+// A get that finds a node silent asks others first from then on.
+func TestPeerRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t, even(10, 1)...)
+		blob := sample(50_000, 1)
+		id := s.load(blob)
+		s.set(fault{lying: true}, 0, 1, 2)
+		c := s.client(t, Limits{})
+		for range 5 {
+			get(t, c, id, blob, GetOptions{})
+		}
+		before := s.nodes[0].requests + s.nodes[1].requests + s.nodes[2].requests
+		for range 20 {
+			get(t, c, id, blob, GetOptions{})
+		}
+		if after := s.nodes[0].requests + s.nodes[1].requests + s.nodes[2].requests; after != before {
+			t.Errorf("known liars were asked %d times", after-before)
+		}
+	})
+}
+
+// Secondary slivers are used when primary ones do not suffice, and only if they may.
+func TestAxisFallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t, even(10, 1)...)
+		blob := sample(5000, 1)
+		id := s.load(blob)
+		c := s.client(t, Limits{})
+		s.set(fault{noPrimary: true}, last(10, 7)...)
+		if res := get(t, c, id, blob, GetOptions{}); res.Axis != codec.Secondary {
+			t.Errorf("decoded from %s slivers", res.Axis)
+		}
+		_, err := c.Get(context.Background(), id, codec.NewBuffer(), GetOptions{Axes: []codec.Axis{codec.Primary}})
+		if !errors.Is(err, ErrUnavailable) {
+			t.Errorf("got %v", err)
+		}
+		s.set(fault{dead: true}, last(10, 4)...)
+		var short *UnavailableError
+		if _, err = c.Get(context.Background(), id, codec.NewBuffer(), GetOptions{}); !errors.As(err, &short) {
+			t.Fatal(err)
+		}
+		if short.What != "primary slivers" || short.Have != 3 {
+			t.Errorf("%+v", short)
+		}
+	})
+}
+
+// The bytes in flight stay within their bound, also when nodes hold them for ever.
+func TestGetInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t, even(20, 5)...)
+		blob := sample(400_000, 1)
+		id := s.load(blob)
+		s.set(fault{endless: true}, last(20, 6)...)
+		const limit = 64 << 10
+		get(t, s.client(t, Limits{InFlight: limit}), id, blob, GetOptions{})
+		if s.peak > limit {
+			t.Errorf("%d bytes in flight, limit %d", s.peak, limit)
+		}
+	})
+}
+
+func TestGetFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t, even(4, 1)...)
+		blob := sample(5000, 1)
+		id := s.load(blob)
+		c := s.client(t, Limits{})
+		dir := t.TempDir()
+		path := filepath.Join(dir, "blob")
+		if _, err := c.GetFile(context.Background(), id, path, GetOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, blob) {
+			t.Errorf("read back %d bytes, %v", len(got), err)
+		}
+		if _, err := c.GetFile(context.Background(), codec.BlobID{1}, path, GetOptions{}); !errors.Is(err, ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+		if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+			t.Errorf("the directory has %v, %v", list, err)
+		}
+	})
+}
+
+// A cancelled get ends at once, whatever its nodes do.
+func TestCancel(t *testing.T) {
+	for _, f := range []fault{{silent: true}, {blackhole: true}, {endless: true}, {busy: 1 << 30}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSim(t, even(7, 1)...)
+			blob := sample(5000, 1)
+			id := s.load(blob)
+			s.set(f, 0, 1, 2, 3, 4, 5)
+			c := s.client(t, Limits{})
+			ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
+			defer cancel()
+			start := time.Now()
+			if _, err := c.Get(ctx, id, codec.NewBuffer(), GetOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("get: %v", err)
+			}
+			if _, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), PutOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("put: %v", err)
+			}
+			if d := time.Since(start); d > 700*time.Millisecond {
+				t.Errorf("took %s", d)
+			}
+
+			done := make(chan error)
+			go func() {
+				_, err := c.Get(context.Background(), id, codec.NewBuffer(), GetOptions{})
+				done <- err
+			}()
+			synctest.Wait()
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := <-done; !errors.Is(err, ErrClosed) {
+				t.Errorf("after Close: %v", err)
+			}
+			if _, err := c.Status(context.Background(), id, StatusOptions{}); !errors.Is(err, ErrClosed) {
+				t.Errorf("after Close: %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,95 @@
+package light
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/ipfs/go-datastore"
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/p2p"
+	"github.com/floe-network/floe/p2p/discovery"
+	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
+)
+
+// OpenConfig is what a client with a host of its own is made of. Only Committee is required.
+type OpenConfig struct {
+	// Committee returns the current committee; it must know one from the start.
+	Committee func() *staking.Committee
+	// Key is the identity, ed25519. Nil: a new one for each client, so that gets by one user are not linked by it.
+	Key crypto.PrivKey
+	// Bootstrap has addresses of peers beside those of the committee.
+	Bootstrap []peer.AddrInfo
+	// Datastore keeps addresses that worked and blocked peers; nil: they are forgotten. The client does not close it.
+	Datastore datastore.Batching
+	// Codec tunes the codec; its memory budget bounds what a put or a get keeps of a blob.
+	Codec  codec.Options
+	Limits Limits
+	// Logger; nil: slog.Default().
+	Logger *slog.Logger
+}
+
+// Open returns a client with a host that only dials, on all transports, and takes part in the DHT as a client. Closing the
+// client closes them.
+func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
+	if cfg.Committee == nil || cfg.Committee() == nil {
+		return nil, fmt.Errorf("%w: a client needs a committee", codec.ErrInvalid)
+	}
+	com := cfg.Committee()
+	var closers []func() error
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("client: %w", err), closeAll(closers))
+		}
+	}()
+	cdc, err := codec.New(com.Params(), cfg.Codec)
+	if err != nil {
+		return nil, err
+	}
+	key := cfg.Key
+	if key == nil {
+		if key, _, err = crypto.GenerateEd25519Key(rand.Reader); err != nil {
+			return nil, err
+		}
+	}
+	h, err := p2p.NewHost(ctx, p2p.Config{Network: com.Network(), Role: p2p.Client, Key: key, Datastore: cfg.Datastore, Logger: cfg.Logger})
+	if err != nil {
+		return nil, err
+	}
+	closers = append(closers, h.Close)
+	d, err := discovery.New(h, discovery.Config{
+		Network: com.Network(), Committee: cfg.Committee, Bootstrap: cfg.Bootstrap, Datastore: cfg.Datastore, Logger: cfg.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	closers = append(closers, d.Close)
+	if err := d.Start(ctx); err != nil {
+		return nil, err
+	}
+	net, err := request.NewClient(h, com.Network(), com.Params(), request.ClientOptions{})
+	if err != nil {
+		return nil, err
+	}
+	c, err := NewClient(Config{Committee: cfg.Committee, Network: net, Connector: d, Codec: cdc, Limits: cfg.Limits})
+	if err != nil {
+		return nil, err
+	}
+	c.closers = closers
+	return c, nil
+}
+
+// closeAll closes in reverse order.
+func closeAll(closers []func() error) error {
+	var errs error
+	for i := len(closers) - 1; i >= 0; i-- {
+		errs = errors.Join(errs, closers[i]())
+	}
+	return errs
+}

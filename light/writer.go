@@ -1,0 +1,343 @@
+package light
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/bls"
+)
+
+// errShort ends a round of a put in which no quorum can be reached.
+var errShort = errors.New("no quorum in this round")
+
+// target is a member in a put. err, sig, final and report belong to the goroutine that runs the put, except that report's
+// counters change under the writer's lock while slivers are sent.
+type target struct {
+	member *staking.Member
+	report MemberReport
+	sig    *bls.Signature // set once the member has confirmed
+	err    error          // why it is out of this round
+	final  bool           // out of the put
+}
+
+// writer is one put after the first pass.
+type writer struct {
+	c      *Client
+	com    *staking.Committee
+	enc    *codec.Encoding
+	id     codec.BlobID
+	conf   staking.Confirmation
+	msg    []byte
+	events events
+
+	targets []*target
+	paces   paces
+
+	mu     sync.Mutex
+	stored [2][]bool // by axis and sliver index: its holder has it
+	count  int       // of stored
+	bytes  int64
+}
+
+func newWriter(c *Client, com *staking.Committee, enc *codec.Encoding, kind staking.BlobKind, ev events) *writer {
+	w := &writer{c: c, com: com, enc: enc, id: enc.BlobID(), events: ev}
+	w.conf = staking.Confirmation{Epoch: com.Epoch(), Blob: w.id, Kind: kind}
+	w.msg = w.conf.Bytes()
+	for i := range com.Size() {
+		w.targets = append(w.targets, &target{member: com.Member(i), report: newReport(com, i)})
+	}
+	for a := range w.stored {
+		w.stored[a] = make([]bool, com.Params().Shards())
+	}
+	return w
+}
+
+// holder returns the member that holds a sliver.
+func (w *writer) holder(a codec.Axis, index int) *target {
+	p := w.com.Params()
+	return w.targets[w.com.MemberOfShard(p.PairShard(w.id, p.PairIndex(index, a)))]
+}
+
+// size returns the bytes of a sliver's body.
+func (w *writer) size(a codec.Axis) int64 {
+	return int64(w.com.Params().SliverBCSSize(a, w.enc.SymbolSize()))
+}
+
+// revive gives members that failed another chance.
+func (w *writer) revive() {
+	for _, t := range w.targets {
+		if !t.final {
+			t.err = nil
+		}
+	}
+}
+
+func (w *writer) unconfirmed() []*target {
+	return w.filter(func(t *target) bool { return t.sig == nil && t.err == nil })
+}
+
+func (w *writer) filter(keep func(*target) bool) []*target {
+	var list []*target
+	for _, t := range w.targets {
+		if keep(t) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// alive is how many shards are on members that are not out of this round.
+func (w *writer) alive() (shards int) {
+	for _, t := range w.targets {
+		if t.err == nil {
+			shards += t.report.Shards
+		}
+	}
+	return shards
+}
+
+// confirmed is how many shards are on members that confirmed.
+func (w *writer) confirmed() (shards int) {
+	for _, t := range w.targets {
+		if t.sig != nil {
+			shards += t.report.Shards
+		}
+	}
+	return shards
+}
+
+// promising reports whether another round may reach a quorum: not if too many members refuse for good.
+func (w *writer) promising() bool {
+	shards := 0
+	for _, t := range w.targets {
+		if !t.final {
+			shards += t.report.Shards
+		}
+	}
+	return w.com.Quorum(shards)
+}
+
+func weight[V any](members map[*target]V) (shards int) {
+	for t := range members {
+		shards += t.report.Shards
+	}
+	return shards
+}
+
+// fail takes a member out of the round, or out of the put if it would say the same again.
+func (w *writer) fail(t *target, err error) {
+	t.err = err
+	t.report.fail(err)
+	switch t.report.Cause {
+	case CauseFull, CauseGarbled, CauseLied:
+		t.final = true
+	case CauseRefused:
+		again, _ := advice(err)
+		t.final = !again && !errors.Is(err, request.Internal)
+	default:
+	}
+}
+
+// report sends the events about a member that has finished a phase.
+func (w *writer) report(phase Phase, t *target) {
+	ev := Event{Phase: phase, Blob: w.id}
+	w.mu.Lock()
+	ev.Bytes = w.bytes
+	switch phase {
+	case PhaseStore:
+		ev.Done, ev.Total = int64(w.count), int64(2*w.com.Params().Shards())
+	case PhaseConfirm:
+		ev.Done, ev.Total = int64(w.confirmed()), int64(w.com.Params().Shards())
+	default:
+		ev.Done, ev.Total = int64(w.alive()), int64(w.com.Params().Shards())
+	}
+	if phase == PhaseConfirm || t.err != nil {
+		r := t.report
+		ev.Member = &r
+	}
+	w.mu.Unlock()
+	w.events.send(ev)
+}
+
+// contact connects a member, asks what it has and gives it the metadata if it needs them.
+func (w *writer) contact(ctx context.Context, t *target) error {
+	p := t.member.PeerID
+	var st request.BlobStatus
+	if err := w.c.retried(ctx, p, 0, func(ctx context.Context) (err error) {
+		st, err = w.c.net.BlobStatus(ctx, p, w.id)
+		return err
+	}); err != nil {
+		return err
+	}
+	// What a node holds in part is offered again; it declines a sliver that it has before the body is sent.
+	if all := t.report.Shards; st.Metadata && st.PrimaryHeld >= all && st.SecondaryHeld >= all {
+		w.held(t)
+		return nil
+	}
+	return w.c.retried(ctx, p, int64(w.com.Params().MetadataBCSSize()), func(ctx context.Context) error {
+		return w.c.net.PutMetadata(ctx, p, w.id, w.enc.Metadata())
+	})
+}
+
+// held notes that a member has all its slivers.
+func (w *writer) held(t *target) {
+	p := w.com.Params()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, shard := range t.member.Shards {
+		for _, a := range []codec.Axis{codec.Primary, codec.Secondary} {
+			if i := p.SliverIndex(p.ShardPair(w.id, shard), a); !w.stored[a][i] {
+				w.stored[a][i] = true
+				w.count++
+				t.report.Held++
+			}
+		}
+	}
+}
+
+// missing reports whether any member of this round lacks a sliver.
+func (w *writer) missing() bool {
+	for a := range w.stored {
+		for i := range w.stored[a] {
+			if w.wanted(codec.Axis(a), i) { //nolint:gosec // two axes
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wanted reports whether a sliver is to be sent in this round.
+func (w *writer) wanted(a codec.Axis, index int) bool {
+	t := w.holder(a, index)
+	if t.err != nil || t.sig != nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.stored[a][index]
+}
+
+// send gives slivers to a member.
+func (w *writer) send(ctx context.Context, t *target, slivers []*codec.Sliver) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(w.c.limits.streams)
+	for _, s := range slivers {
+		g.Go(func() error {
+			n := w.size(s.Axis)
+			err := w.c.retried(ctx, t.member.PeerID, n, func(ctx context.Context) error {
+				return w.c.net.PutSliver(ctx, t.member.PeerID, w.id, s)
+			})
+			if err == nil {
+				w.sent(t, s, n)
+			}
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// sent notes that a member has stored a sliver.
+func (w *writer) sent(t *target, s *codec.Sliver, n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stored[s.Axis][s.Index] = true
+	w.count++
+	w.bytes += n
+	t.report.Slivers++
+	t.report.Bytes += n
+	w.events.send(Event{Phase: PhaseStore, Blob: w.id, Done: int64(w.count), Total: int64(2 * w.com.Params().Shards()), Bytes: w.bytes})
+}
+
+// confirm gets and verifies a member's confirmation.
+func (w *writer) confirm(ctx context.Context, t *target) error {
+	var sig bls.Signature
+	err := w.c.retried(ctx, t.member.PeerID, 0, func(ctx context.Context) (err error) {
+		sig, err = w.c.net.Confirm(ctx, t.member.PeerID, w.conf)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	done, err := w.c.verifying(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := bls.Verify(t.member.PublicKey, w.msg, sig); err != nil {
+		w.c.book.lied(t.member.PeerID)
+		return fmt.Errorf("confirmation: %w: %w", codec.ErrVerify, err)
+	}
+	t.sig, t.report.Done = &sig, true
+	return nil
+}
+
+// result makes and verifies the certificate.
+func (w *writer) result() (*PutResult, error) {
+	sigs := make(map[int]bls.Signature)
+	for i, t := range w.targets {
+		if t.sig != nil {
+			sigs[i] = *t.sig
+		}
+	}
+	cert, err := staking.NewCertificate(w.conf, sigs)
+	if err != nil {
+		return nil, fmt.Errorf("put of blob %s: %w", w.id, err)
+	}
+	if err := w.com.VerifyCertificate(cert); err != nil {
+		return nil, fmt.Errorf("put of blob %s: %w", w.id, err)
+	}
+	size := w.enc.Metadata().Length
+	encoded, err := w.com.Params().EncodedSize(size)
+	if err != nil {
+		return nil, err
+	}
+	return &PutResult{
+		Blob: w.id, Size: size, EncodedSize: encoded, Certificate: cert, Weight: w.confirmed(), Sent: w.bytes, Members: w.reports(),
+	}, nil
+}
+
+func (w *writer) reports() []MemberReport {
+	list := make([]MemberReport, len(w.targets))
+	for i, t := range w.targets {
+		list[i] = t.report
+	}
+	return list
+}
+
+// unavailable says why there is no quorum.
+func (w *writer) unavailable() error {
+	counts := make(tally)
+	for _, t := range w.targets {
+		if t.sig == nil && t.err != nil {
+			counts.add(t.report.Cause, t.report.Shards, t.err)
+		}
+	}
+	return &UnavailableError{
+		Op: "put", Blob: w.id, What: "confirmations", Need: w.com.QuorumWeight(), Have: w.alive(), Total: w.com.Params().Shards(),
+		Reasons: counts.reasons(), Members: w.reports(),
+		Hint: "Put the blob again when more nodes are up: what they have stored is kept and not sent twice",
+	}
+}
+
+// paces has the rates that members took their slivers at, for a median.
+type paces struct{ rates []float64 }
+
+func (p *paces) add(rate float64) { p.rates = append(p.rates, rate) }
+
+// median returns 0 if there is no rate yet.
+func (p *paces) median() float64 {
+	if len(p.rates) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(p.rates))
+	return sorted[len(sorted)/2]
+}
