@@ -1,0 +1,79 @@
+package node
+
+import (
+	"context"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/store"
+	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/bls"
+)
+
+// Confirm implements request.ConfirmBackend. A signature is given only after the node has noted, durably, that the blob is
+// confirmed, so that it is never removed as unconfirmed afterwards.
+func (c *custody) Confirm(ctx context.Context, _ peer.ID, conf staking.Confirmation) (bls.Signature, error) {
+	com, m := c.membership()
+	if err := c.standing(com, m); err != nil {
+		return bls.Signature{}, err
+	}
+	if conf.Epoch != com.Epoch() {
+		return bls.Signature{}, request.Errorf(request.WrongEpoch, "confirmation for epoch %d, the current one is %d", conf.Epoch, com.Epoch())
+	}
+	if s, ok := c.signatures.get(conf); ok {
+		return s, nil
+	}
+	return c.signing.do(ctx, conf, func() (bls.Signature, error) { return c.sign(ctx, m, conf) })
+}
+
+func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Confirmation) (bls.Signature, error) {
+	l := c.lock(conf.Blob)
+	l.RLock()
+	defer l.RUnlock()
+	if _, err := c.lockedMetadata(ctx, conf.Blob); err != nil {
+		return bls.Signature{}, err
+	}
+	held, err := c.held(ctx, m, conf.Blob)
+	if err != nil {
+		return bls.Signature{}, err
+	}
+	if n := len(m.Shards); held[codec.Primary] < n || held[codec.Secondary] < n {
+		return bls.Signature{}, request.Errorf(request.MissingSlivers, "of %d shards, %d primary and %d secondary slivers of blob %s are here",
+			n, held[codec.Primary], held[codec.Secondary], conf.Blob)
+	}
+	epoch, before, err := c.ledger.confirmed(ctx, conf.Blob)
+	if err != nil {
+		return bls.Signature{}, err
+	}
+	if err := c.ledger.confirm(ctx, conf.Blob, conf.Epoch); err != nil {
+		return bls.Signature{}, c.full(err)
+	}
+	s, err := c.key.Sign(conf.Bytes())
+	if err != nil {
+		return bls.Signature{}, err
+	}
+	c.signatures.add(conf, s, 1)
+	c.metrics.confirmations.Inc()
+	if !before || epoch < conf.Epoch {
+		c.announcer.add(conf.Blob)
+	}
+	return s, nil
+}
+
+// held counts, by axis, the slivers of a blob that are durable here.
+func (c *custody) held(ctx context.Context, m *staking.Member, id codec.BlobID) (n [2]int, err error) {
+	for _, shard := range m.Shards {
+		for _, axis := range []codec.Axis{codec.Primary, codec.Secondary} {
+			ok, err := c.store.Has(ctx, store.Key{Blob: id, Shard: shard, Axis: axis})
+			if err != nil {
+				return n, err
+			}
+			if ok {
+				n[axis]++
+			}
+		}
+	}
+	return n, nil
+}

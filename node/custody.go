@@ -1,0 +1,265 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ipfs/go-datastore"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/store"
+	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/bls"
+)
+
+// SliverStore keeps slivers; see store.Files for what the methods promise.
+type SliverStore interface {
+	Put(ctx context.Context, key store.Key, symbolSize int, body []byte) error
+	Open(ctx context.Context, key store.Key) (*store.Reader, error)
+	Has(ctx context.Context, key store.Key) (bool, error)
+	Delete(ctx context.Context, key store.Key) error
+}
+
+// MetadataStore keeps metadata as BCS BlobMetadata.
+type MetadataStore interface {
+	PutMetadata(ctx context.Context, id codec.BlobID, bcs []byte) error
+	Metadata(ctx context.Context, id codec.BlobID) ([]byte, error)
+	DeleteMetadata(ctx context.Context, id codec.BlobID) error
+}
+
+// Store is what a node keeps its data in: *store.Files or *store.Memory.
+type Store interface {
+	SliverStore
+	MetadataStore
+	// Datastore is for bookkeeping; after Sync it is durable.
+	Datastore() datastore.Batching
+	Usage() store.Usage
+}
+
+// custody is what a node holds and answers for, without the network: it implements the backends of the request server.
+type custody struct {
+	self      peer.ID
+	key       *bls.SecretKey
+	committee func() *staking.Committee
+	codec     *codec.Codec
+	params    codec.Params
+	store     Store
+	log       *slog.Logger
+	metrics   *metrics
+	version   string
+	started   time.Time
+	peers     func() int
+
+	announcer  *announcer
+	ledger     *ledger
+	pool       *pool
+	locks      [stripes]sync.RWMutex
+	metadata   *lru[codec.BlobID, *codec.Metadata]
+	signatures *lru[staking.Confirmation, bls.Signature]
+	signing    *flight[staking.Confirmation, bls.Signature]
+	expansions *lru[store.Key, *codec.Expanded]
+	expanding  *flight[store.Key, *codec.Expanded]
+
+	closing atomic.Bool
+	refused atomic.Pointer[refusal] // the latest put for which the file system had no room
+}
+
+// refusal is a put that the store had no room for.
+type refusal struct {
+	at     time.Time
+	reason string
+}
+
+// newCustody opens the books of the store.
+func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
+	params := cfg.Committee().Params()
+	// The pool runs several verifications at once; one alone needs no further goroutines.
+	cod, err := codec.New(params, codec.Options{Workers: 1})
+	if err != nil {
+		return nil, err
+	}
+	led, err := openLedger(ctx, cfg.Store.Datastore(), pendingLimits{
+		peer:  share{blobs: cfg.PeerPendingBlobs, bytes: cfg.PeerPendingBytes},
+		total: share{blobs: cfg.PendingBlobs, bytes: cfg.PendingBytes},
+		idle:  cfg.PendingIdle,
+	})
+	if err != nil {
+		return nil, err
+	}
+	m, err := newMetrics(cfg.Registerer, cfg.Store.Usage, led.use)
+	if err != nil {
+		return nil, err
+	}
+	return &custody{
+		self: cfg.Host.ID(), key: cfg.Key, committee: cfg.Committee, codec: cod, params: params, store: cfg.Store,
+		log: cfg.Logger, metrics: m, version: cfg.Version, started: time.Now(),
+		peers:     func() int { return len(cfg.Host.Network().Peers()) },
+		announcer: newAnnouncer(m, cfg.Logger), ledger: led, pool: newPool(cfg.Workers, peerQueue),
+		metadata:   newLRU[codec.BlobID, *codec.Metadata](metadataCache),
+		signatures: newLRU[staking.Confirmation, bls.Signature](signatureCache),
+		signing:    newFlight[staking.Confirmation, bls.Signature](),
+		expansions: newLRU[store.Key, *codec.Expanded](cfg.ExpansionBytes),
+		expanding:  newFlight[store.Key, *codec.Expanded](),
+	}, nil
+}
+
+// backend returns what answers the requests.
+func (c *custody) backend() request.Backend {
+	return request.Backend{Metadata: c, Sliver: c, Symbol: c, Confirm: c, Status: c}
+}
+
+// lock returns the lock of a blob: shared for whoever adds to it or confirms it, exclusive for whoever begins or removes it.
+func (c *custody) lock(id codec.BlobID) *sync.RWMutex {
+	return &c.locks[id[len(id)-1]]
+}
+
+// membership returns the committee and this node's member in it, nil when it has none.
+func (c *custody) membership() (*staking.Committee, *staking.Member) {
+	com := c.committee()
+	if com == nil {
+		return nil, nil
+	}
+	i, ok := com.MemberOfPeer(c.self)
+	if !ok {
+		return com, nil
+	}
+	return com, com.Member(i)
+}
+
+// holds reports whether a shard is assigned to this node.
+func (c *custody) holds(shard int) bool {
+	_, m := c.membership()
+	if m == nil {
+		return false
+	}
+	_, ok := slices.BinarySearch(m.Shards, shard)
+	return ok
+}
+
+// standing says why the node has no place in a committee, nil when it has.
+func (c *custody) standing(com *staking.Committee, m *staking.Member) error {
+	switch {
+	case com == nil:
+		return request.Errorf(request.WrongEpoch, "the node knows of no committee yet")
+	case com.Params() != c.params:
+		return request.Errorf(request.WrongEpoch, "the committee of epoch %d has %d shards, the node was started for %d: restart it", com.Epoch(), com.Params().Shards(), c.params.Shards())
+	case m == nil:
+		return request.Errorf(request.WrongShard, "the node is not in the committee of epoch %d", com.Epoch())
+	case m.PublicKey != c.key.Public():
+		return request.Errorf(request.WrongShard, "the node's BLS key is not the one in the committee of epoch %d", com.Epoch())
+	}
+	return nil
+}
+
+// accepting says why no put is accepted at the moment, nil when puts are.
+func (c *custody) accepting() error {
+	if c.closing.Load() {
+		return &request.Error{Status: request.Busy, Message: "the node is shutting down"}
+	}
+	if err := c.standing(c.membership()); err != nil {
+		return err
+	}
+	if r := c.refused.Load(); r != nil && time.Since(r.at) < fullMemory {
+		return request.Errorf(request.Full, "%s", r.reason)
+	}
+	u := c.store.Usage()
+	switch {
+	case u.Quota > 0 && u.Used >= u.Quota:
+		return request.Errorf(request.Full, "the node's quota of %d bytes is used up", u.Quota)
+	case u.Free >= 0 && u.Free <= u.Reserve:
+		return request.Errorf(request.Full, "the node's disk has %d bytes free and keeps %d in reserve", u.Free, u.Reserve)
+	}
+	return nil
+}
+
+// full turns a store's refusal into a status and remembers it for the node's status. Other errors pass.
+func (c *custody) full(err error) error {
+	var f *store.FullError
+	if !errors.As(err, &f) {
+		return err
+	}
+	c.metrics.storeFull.Inc()
+	// A quota or reserve that the next smaller put fits into is seen in the usage; what the file system says is not.
+	if f.Limit == store.LimitDisk {
+		c.refused.Store(&refusal{at: time.Now(), reason: f.Error()})
+		c.log.Error("the file system refuses writes; puts are refused until there is room", "err", err)
+	}
+	return request.Errorf(request.Full, "%v", f)
+}
+
+// blobMetadata returns the metadata of a blob, or NotFound. The caller does not hold the blob's lock.
+func (c *custody) blobMetadata(ctx context.Context, id codec.BlobID) (*codec.Metadata, error) {
+	if m, ok := c.metadata.get(id); ok {
+		return m, nil
+	}
+	l := c.lock(id)
+	l.RLock()
+	defer l.RUnlock()
+	return c.lockedMetadata(ctx, id)
+}
+
+// lockedMetadata is blobMetadata for callers that hold the blob's lock, so that what is cached is not being removed.
+func (c *custody) lockedMetadata(ctx context.Context, id codec.BlobID) (*codec.Metadata, error) {
+	if m, ok := c.metadata.get(id); ok {
+		return m, nil
+	}
+	b, err := c.storedMetadata(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	m, err := codec.UnmarshalMetadata(c.params, b)
+	if err == nil && m.BlobID() != id {
+		err = fmt.Errorf("it is that of blob %s", m.BlobID())
+	}
+	if err != nil {
+		return nil, c.dropMetadata(ctx, id, err)
+	}
+	c.remember(id, m)
+	return m, nil
+}
+
+// remember caches metadata. The caller holds the blob's lock.
+func (c *custody) remember(id codec.BlobID, m *codec.Metadata) {
+	const pairSize, overhead = 64, 128 // bytes
+	c.metadata.add(id, m, int64(len(m.Hashes))*pairSize+overhead)
+}
+
+func (c *custody) storedMetadata(ctx context.Context, id codec.BlobID) ([]byte, error) {
+	b, err := c.store.Metadata(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, request.Errorf(request.NotFound, "no metadata of blob %s here", id)
+	case errors.Is(err, store.ErrCorrupt):
+		return nil, c.dropMetadata(ctx, id, err)
+	}
+	return b, err
+}
+
+// dropMetadata reports damaged metadata and deletes them, so that they count as missing and can be put again. It returns
+// what to tell the peer.
+func (c *custody) dropMetadata(ctx context.Context, id codec.BlobID, damage error) error {
+	c.corrupt("metadata", id, damage)
+	if err := c.store.DeleteMetadata(ctx, id); err != nil {
+		c.log.Error("damaged metadata could not be deleted", "blob", id, "err", err)
+	}
+	return request.Errorf(request.NotFound, "the metadata of blob %s is damaged here", id)
+}
+
+// corrupt reports local data that is not what was stored.
+func (c *custody) corrupt(what string, id codec.BlobID, err error) {
+	c.metrics.corrupt.WithLabelValues(what).Inc()
+	c.log.Error("stored data is damaged and is not served; check the disk", "what", what, "blob", id, "err", err)
+}
+
+// storeKey names a sliver in the store.
+func (c *custody) storeKey(ref request.SliverRef) store.Key {
+	return store.Key{Blob: ref.Blob, Shard: ref.Shard(c.params), Axis: ref.Axis}
+}

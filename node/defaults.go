@@ -1,0 +1,58 @@
+package node
+
+import (
+	"runtime"
+	"time"
+)
+
+// Defaults of Config.
+const (
+	// DefaultPendingBytes bounds what unconfirmed blobs may take, bytes. Half an hour of a gigabit line that only writes is
+	// 225 GB, but whoever writes confirms within minutes: 32 GiB are four of the largest shares (below).
+	DefaultPendingBytes = 32 << 30
+	// DefaultPeerPendingBytes is the same for one peer. The largest blob of 1,000 shards gives a node that holds a tenth
+	// of the shards 6.5 GB.
+	DefaultPeerPendingBytes = 8 << 30
+	// DefaultPendingBlobs bounds their number: an entry takes about 250 bytes of memory, 16 MiB in all.
+	DefaultPendingBlobs = 64 << 10
+	// DefaultPeerPendingBlobs is the same for one peer: a writer of small blobs has a few hundred under way.
+	DefaultPeerPendingBlobs = 8 << 10
+	// DefaultPendingIdle is how long a blob may be without progress before it is removed: a writer that lost its line or
+	// restarted comes back within an hour or not at all.
+	DefaultPendingIdle = time.Hour
+	// DefaultExpansionBytes bounds the cache of expanded slivers that symbols are served from: a few slivers of a large
+	// blob (14.6 MB each for 1 GiB at 1,000 shards), thousands of small ones.
+	DefaultExpansionBytes = 64 << 20
+	// DefaultCloseTimeout is how long Close lets requests finish: the largest sliver at the slowest rate that the request
+	// server accepts takes minutes, which is too long for a restart; most requests end within seconds.
+	DefaultCloseTimeout = 20 * time.Second
+)
+
+// DefaultWorkers is how many slivers are verified or expanded at once: one a core, as the work is pure computation.
+func DefaultWorkers() int { return runtime.GOMAXPROCS(0) }
+
+const (
+	// peerQueue is how many verifications of one peer may wait for a slot. Each holds its sliver in memory, which the request
+	// server accounts for; a client puts a few dozen at once.
+	peerQueue = 64
+	// busyRetry is the advice to a peer whose queue is full: a queue of small slivers is gone by then.
+	busyRetry = time.Second
+	// metadataCache bounds decoded metadata kept in memory, bytes: 64 kB each at 1,000 shards, so 256 blobs under way.
+	metadataCache = 16 << 20
+	// signatureCache is how many signed confirmations are kept in memory, about 200 bytes each. Signing again gives the
+	// same bytes, so forgetting one costs two milliseconds.
+	signatureCache = 16 << 10
+	// stripes is the number of locks that blobs share; collisions cost waiting for another blob's write to reach the disk.
+	stripes = 256
+	// fullMemory is how long the status goes on saying that the file system refused a write. Then the next put tries again.
+	fullMemory = time.Minute
+	// sweepsPerIdle is how often idle blobs are looked for within DefaultPendingIdle: they go at most a tenth too late.
+	sweepsPerIdle = 10
+	// announceQueue is how many confirmed blobs may wait to be announced; gossip takes 256 a second for long.
+	announceQueue = 16 << 10
+	// announceBatch is how many go into one call: one message of the topic.
+	announceBatch = 256
+	// announceDelay is how long the first of a batch waits for others. Readers learn of a blob from its writer, not from
+	// gossip, so seconds do not matter.
+	announceDelay = 2 * time.Second
+)

@@ -1,0 +1,70 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/store"
+)
+
+// expire removes idle unconfirmed blobs until ctx ends.
+func (c *custody) expire(ctx context.Context) {
+	t := time.NewTicker(max(c.ledger.limits.idle/sweepsPerIdle, time.Millisecond))
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		for _, id := range c.ledger.allIdle() {
+			if err := c.remove(ctx, id); err != nil && ctx.Err() == nil {
+				c.log.Error("an unconfirmed blob could not be removed; the next sweep tries again", "blob", id, "err", err)
+			}
+		}
+	}
+}
+
+// remove removes a blob that is still pending and idle. Metadata go first, after which nothing of the blob is taken in; the
+// entry in the ledger goes last, so that a removal that was cut short is done again.
+func (c *custody) remove(ctx context.Context, id codec.BlobID) error {
+	l := c.lock(id)
+	l.Lock()
+	defer l.Unlock()
+	if !c.ledger.idle(id) { // it went on, or was confirmed, meanwhile
+		return nil
+	}
+	// What was acknowledged stays, whatever the ledger says.
+	switch _, confirmed, err := c.ledger.confirmed(ctx, id); {
+	case err != nil:
+		return err
+	case confirmed:
+		return c.ledger.forget(ctx, id)
+	}
+	c.metadata.remove(id)
+	if err := c.store.DeleteMetadata(ctx, id); err != nil {
+		return err
+	}
+	// All shards: those assigned now may not be those of when the slivers came.
+	for shard := range c.params.Shards() {
+		for _, axis := range []codec.Axis{codec.Primary, codec.Secondary} {
+			key := store.Key{Blob: id, Shard: shard, Axis: axis}
+			c.expansions.remove(key)
+			held, err := c.store.Has(ctx, key)
+			if err == nil && held {
+				err = c.store.Delete(ctx, key)
+			}
+			if err != nil {
+				return fmt.Errorf("remove %s: %w", key, err)
+			}
+		}
+	}
+	if err := c.ledger.forget(ctx, id); err != nil {
+		return err
+	}
+	c.metrics.expired.Inc()
+	c.log.Info("an unconfirmed blob was removed: nothing of it came for too long", "blob", id, "after", c.ledger.limits.idle)
+	return nil
+}

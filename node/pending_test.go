@@ -1,0 +1,190 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ipfs/go-datastore"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
+)
+
+// What is pending, whose it is and how much it takes is known again after a restart.
+func TestLedgerSurvivesRestart(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.PeerPendingBlobs = 2 })
+	a, b, done := newBlob(t, 1, 500), newBlob(t, 2, 900), newBlob(t, 3, 100)
+	mustPut(t, w, "a", a, nil)
+	mustPut(t, w, "b", b, nil)
+	w.put(t, "a", done)
+	if _, err := w.Confirm(context.Background(), writer, staking.Confirmation{Epoch: testEpoch, Blob: done.id}); err != nil {
+		t.Fatal(err)
+	}
+	before := w.ledger.use()
+	w.restart(t)
+	if after := w.ledger.use(); after != before || after.blobs != 2 || after.bytes == 0 {
+		t.Errorf("%+v after the restart, %+v before", after, before)
+	}
+	if !w.ledger.pending(a.id) || !w.ledger.pending(b.id) || w.ledger.pending(done.id) {
+		t.Error("other blobs are pending than before")
+	}
+	mustPut(t, w, "a", newBlob(t, 4, 100), nil)
+	mustPut(t, w, "a", newBlob(t, 5, 100), request.Full)
+}
+
+func TestLedgerRefusesForeignRecords(t *testing.T) {
+	for name, key := range map[string]datastore.Key{
+		"not an id": datastore.NewKey(pendingPrefix + "/xyz"),
+		"too short": pendingKey(codec.BlobID{1}),
+	} {
+		w := newWorld(t, nil)
+		if err := w.store.Datastore().Put(context.Background(), key, []byte{1, 2, 3}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := newCustody(context.Background(), &Config{Committee: w.cfg.Committee, Host: w.cfg.Host, Store: w.store}); err == nil || !strings.Contains(err.Error(), "newer version") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Reservations that race never exceed a quota.
+func TestLedgerRace(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.PeerPendingBlobs = 7 })
+	blobs := make([]*blob, 30)
+	for i := range blobs {
+		blobs[i] = newBlob(t, byte(i), 50)
+	}
+	var wg sync.WaitGroup
+	for _, b := range blobs {
+		for range 3 {
+			wg.Go(func() {
+				if err := w.putMetadata(writer, b); err != nil && !errors.Is(err, request.Full) && !errors.Is(err, request.ErrHeld) {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if u := w.ledger.use(); u.blobs != 7 {
+		t.Errorf("%d blobs are pending, want 7", u.blobs)
+	}
+}
+
+func TestIdleBlobsExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(c *Config) { c.PendingIdle = time.Hour })
+		stalled, slow, done := newBlob(t, 1, 500), newBlob(t, 2, 500), newBlob(t, 3, 500)
+		w.put(t, writer, stalled) // complete, but never confirmed
+		w.put(t, writer, done)
+		if _, err := w.Confirm(context.Background(), writer, staking.Confirmation{Epoch: testEpoch, Blob: done.id}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.putMetadata(writer, slow); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() { w.expire(ctx) })
+		for _, ref := range slow.refs(w.own()...) { // one sliver every 50 minutes is progress
+			time.Sleep(50 * time.Minute)
+			if err := w.putSliver(writer, ref, slow.body(ref)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if w.ledger.pending(stalled.id) || count(t, w.metrics.expired) != 1 {
+			t.Errorf("the stalled blob is there, %v expired", count(t, w.metrics.expired))
+		}
+		if _, err := w.Metadata(ctx, writer, stalled.id); !errors.Is(err, request.NotFound) {
+			t.Errorf("metadata of the stalled blob: %v", err)
+		}
+		for _, ref := range stalled.refs(w.own()...) {
+			if held, err := w.store.Has(ctx, w.storeKey(ref)); held || err != nil {
+				t.Errorf("sliver %s of the stalled blob: %t, %v", ref, held, err)
+			}
+		}
+		for _, b := range []*blob{slow, done} {
+			if s, err := w.BlobStatus(ctx, writer, b.id); err != nil || s.PrimaryHeld != 3 || s.SecondaryHeld != 3 || !s.Metadata {
+				t.Errorf("another blob: %+v, %v", s, err)
+			}
+		}
+		// It can be put again.
+		w.put(t, writer, stalled)
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if u := w.ledger.use(); u != (share{}) {
+			t.Errorf("ledger at the end: %+v", u)
+		}
+		if u := w.store.Usage(); u.Slivers != 6 {
+			t.Errorf("%d slivers at the end, want those of the confirmed blob", u.Slivers)
+		}
+		cancel()
+		wg.Wait()
+	})
+}
+
+// A sliver whose blob is removed while it is verified is not stored: nothing would account for it.
+func TestRemovalDuringVerification(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, func(c *Config) { c.Workers = 1 }), newBlob(t, 1, 500)
+		ctx := context.Background()
+		if err := w.putMetadata(writer, b); err != nil {
+			t.Fatal(err)
+		}
+		hold := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() { _ = w.pool.do(ctx, "other", func() error { <-hold; return nil }) })
+		synctest.Wait()
+		wg.Go(func() {
+			ref := b.refs(w.own()[0])[0]
+			if err := w.putSliver(writer, ref, b.body(ref)); !errors.Is(err, request.NotFound) {
+				t.Errorf("put: %v", err)
+			}
+		})
+		synctest.Wait() // it waits for its turn
+		time.Sleep(2 * time.Hour)
+		if err := w.remove(ctx, b.id); err != nil {
+			t.Fatal(err)
+		}
+		close(hold)
+		wg.Wait()
+		if u := w.store.Usage(); u.Slivers != 0 {
+			t.Errorf("%d slivers", u.Slivers)
+		}
+	})
+}
+
+// A removal that fails half-way is done again.
+func TestRemovalIsResumed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, nil), newBlob(t, 1, 500)
+		w.put(t, writer, b)
+		time.Sleep(2 * DefaultPendingIdle)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := w.remove(ctx, b.id); err == nil {
+			t.Fatal("removed with an ended context")
+		}
+		w.restart(t)
+		if ids := w.ledger.allIdle(); len(ids) != 0 {
+			t.Errorf("idle right after the restart: %v", ids)
+		}
+		time.Sleep(DefaultPendingIdle)
+		if ids := w.ledger.allIdle(); !slices.Equal(ids, []codec.BlobID{b.id}) {
+			t.Fatalf("idle: %v", ids)
+		}
+		if err := w.remove(context.Background(), b.id); err != nil {
+			t.Fatal(err)
+		}
+		if u := w.store.Usage(); u.Slivers != 0 || u.Used != 0 {
+			t.Errorf("left: %+v", u)
+		}
+	})
+}

@@ -1,0 +1,64 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/p2p/request"
+)
+
+// NodeStatus implements request.StatusBackend.
+func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, error) {
+	u := c.store.Usage()
+	s := request.NodeStatus{
+		Version: c.version, Shards: c.params.Shards(), Uptime: time.Since(c.started), Peers: c.peers(),
+		UsedBytes: uint64(max(u.Used, 0)), QuotaBytes: uint64(max(u.Quota, 0)), //nolint:gosec // not negative
+	}
+	if com, m := c.membership(); com != nil {
+		s.Network, s.Epoch, s.Shards = com.Network(), com.Epoch(), com.Params().Shards()
+		if m != nil {
+			s.ShardsHeld = m.Shards
+		}
+	}
+	err := c.accepting()
+	if err == nil {
+		err = c.ledger.room("", 0)
+	}
+	s.AcceptsPuts = err == nil
+	var e *request.Error
+	if errors.As(err, &e) {
+		s.PutsRefused = e.Message
+	}
+	return s, nil
+}
+
+// BlobStatus implements request.StatusBackend.
+func (c *custody) BlobStatus(ctx context.Context, _ peer.ID, id codec.BlobID) (request.BlobStatus, error) {
+	var s request.BlobStatus
+	switch _, err := c.blobMetadata(ctx, id); {
+	case err == nil:
+		s.Metadata = true
+	case !errors.Is(err, request.NotFound):
+		return s, err
+	}
+	s.Pending = c.ledger.pending(id)
+	com, m := c.membership()
+	if m == nil {
+		return s, nil
+	}
+	epoch, ok, err := c.ledger.confirmed(ctx, id)
+	if err != nil {
+		return s, err
+	}
+	s.Confirmed = ok && epoch == com.Epoch()
+	held, err := c.held(ctx, m, id)
+	if err != nil {
+		return s, err
+	}
+	s.Shards, s.PrimaryHeld, s.SecondaryHeld = len(m.Shards), held[codec.Primary], held[codec.Secondary]
+	return s, nil
+}
