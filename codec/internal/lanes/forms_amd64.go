@@ -11,7 +11,7 @@ func supported() []Form {
 	var list []Form
 	x := &cpu.X86
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasBMI2 {
-		list = append(list, form("avx512", 8))
+		list = append(list, form("avx512", 16))
 	}
 	if x.HasAVX2 {
 		list = append(list, form("avx2", 4))
@@ -32,7 +32,7 @@ func form(name string, width int) Form {
 }
 
 // offsets are the places of a group's elements, one a lane, counted from the first.
-type offsets [8]int
+type offsets [16]int
 
 // spread places count elements a stride apart. Spare lanes repeat the first one's work, so they touch nothing of their own.
 func (o *offsets) spread(stride, count int) {
@@ -46,7 +46,18 @@ func (o *offsets) spread(stride, count int) {
 
 func (o *offsets) first4() *[4]int { return (*[4]int)(o[:4]) }
 
-func (o *offsets) all() *[8]int { return (*[8]int)(o) }
+func (o *offsets) first8() *[8]int { return (*[8]int)(o[:8]) }
+
+func (o *offsets) all() *[16]int { return (*[16]int)(o) }
+
+// kernelWidth is how many lanes the kernel for a group of n messages has, where width is the most of the form: half of sixteen
+// lanes are a kernel of their own, those of four are not.
+func kernelWidth(width, n int) int {
+	if width == 16 && n <= 8 {
+		return 8
+	}
+	return width
+}
 
 // maxShort is the longest message of the kernels that know most message words to be zero.
 const maxShort = 31
@@ -63,17 +74,23 @@ func sumLanes(width int, dst []byte, dstStride int, prefix byte, src []byte, str
 	from.spread(stride, width)
 	to.spread(dstStride, width)
 	for i := 0; i < count; i += width {
-		if n := count - i; n < width {
+		n := min(count-i, width)
+		if n < width {
 			from.spread(stride, n)
 			to.spread(dstStride, n)
 		}
 		d, s := &dst[i*dstStride], &src[i*stride]
-		switch {
-		case width == 8 && length <= maxShort:
-			short8(d, to.all(), s, from.all(), uint64(prefix), length)
-		case width == 8:
-			sum8(d, to.all(), s, from.all(), uint64(prefix), length)
-		case length <= maxShort:
+		short := length <= maxShort
+		switch w := kernelWidth(width, n); {
+		case w == 16 && short:
+			short16(d, to.all(), s, from.all(), uint64(prefix), length)
+		case w == 16:
+			sum16(d, to.all(), s, from.all(), uint64(prefix), length)
+		case w == 8 && short:
+			short8(d, to.first8(), s, from.first8(), uint64(prefix), length)
+		case w == 8:
+			sum8(d, to.first8(), s, from.first8(), uint64(prefix), length)
+		case short:
 			short4(d, to.first4(), s, from.first4(), uint64(prefix), length)
 		default:
 			sum4(d, to.first4(), s, from.first4(), uint64(prefix), length)
@@ -87,15 +104,19 @@ func pairsLanes(width int, dst []byte, dstStride int, prefix byte, left, right [
 	fromRight.spread(rightStride, width)
 	to.spread(dstStride, width)
 	for i := 0; i < count; i += width {
-		if n := count - i; n < width {
+		n := min(count-i, width)
+		if n < width {
 			fromLeft.spread(leftStride, n)
 			fromRight.spread(rightStride, n)
 			to.spread(dstStride, n)
 		}
 		d, l, r := &dst[i*dstStride], &left[i*leftStride], &right[i*rightStride]
-		if width == 8 {
-			pairs8(d, to.all(), l, fromLeft.all(), r, fromRight.all(), uint64(prefix))
-		} else {
+		switch kernelWidth(width, n) {
+		case 16:
+			pairs16(d, to.all(), l, fromLeft.all(), r, fromRight.all(), uint64(prefix))
+		case 8:
+			pairs8(d, to.first8(), l, fromLeft.first8(), r, fromRight.first8(), uint64(prefix))
+		default:
 			pairs4(d, to.first4(), l, fromLeft.first4(), r, fromRight.first4(), uint64(prefix))
 		}
 	}

@@ -4,6 +4,21 @@
 
 package lanes
 
+// short16 is sum16 for a length of at most 31.
+//
+//go:noescape
+func short16(dst *byte, dstOffsets *[16]int, src *byte, srcOffsets *[16]int, prefix uint64, length int)
+
+// pairs16 hashes prefix || left[leftOffsets[i]:][:32] || right[rightOffsets[i]:][:32] to dst[dstOffsets[i]:][:32] for each lane i.
+//
+//go:noescape
+func pairs16(dst *byte, dstOffsets *[16]int, left *byte, leftOffsets *[16]int, right *byte, rightOffsets *[16]int, prefix uint64)
+
+// sum16 hashes prefix || src[srcOffsets[i]:][:length] to dst[dstOffsets[i]:][:32] for each lane i.
+//
+//go:noescape
+func sum16(dst *byte, dstOffsets *[16]int, src *byte, srcOffsets *[16]int, prefix uint64, length int)
+
 // short8 is sum8 for a length of at most 31.
 //
 //go:noescape

@@ -4,28 +4,11 @@
 
 #include "textflag.h"
 
-// func short8(dst *byte, dstOffsets *[8]int, src *byte, srcOffsets *[8]int, prefix uint64, length int)
+// func short16(dst *byte, dstOffsets *[16]int, src *byte, srcOffsets *[16]int, prefix uint64, length int)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·short8(SB), NOSPLIT, $0-48
-	MOVQ srcOffsets+24(FP), AX
-	MOVQ src+16(FP), BX
-	ADDQ $-1, BX
-	MOVQ (AX), SI
-	ADDQ BX, SI
-	MOVQ 8(AX), DI
-	ADDQ BX, DI
-	MOVQ 16(AX), R8
-	ADDQ BX, R8
-	MOVQ 24(AX), R9
-	ADDQ BX, R9
-	MOVQ 32(AX), R10
-	ADDQ BX, R10
-	MOVQ 40(AX), R11
-	ADDQ BX, R11
-	MOVQ 48(AX), R12
-	ADDQ BX, R12
-	MOVQ 56(AX), R13
-	ADDQ BX, R13
+TEXT ·short16(SB), $576-48
+	LEAQ 63(SP), R14
+	ANDQ $-64, R14
 
 	// Bytes 1 to length of each half are read; what a mask leaves out is not touched and counts as zero.
 	MOVQ            length+40(FP), CX
@@ -35,6 +18,8597 @@ TEXT ·short8(SB), NOSPLIT, $0-48
 	KMOVQ           AX, K1
 	SHLQ            $0x20, AX
 	KMOVQ           AX, K2
+	MOVQ            srcOffsets+24(FP), AX
+	MOVQ            src+16(FP), BX
+	ADDQ            $-1, BX
+	MOVQ            (AX), SI
+	ADDQ            BX, SI
+	MOVQ            8(AX), DI
+	ADDQ            BX, DI
+	MOVQ            16(AX), R8
+	ADDQ            BX, R8
+	MOVQ            24(AX), R9
+	ADDQ            BX, R9
+	MOVQ            32(AX), R10
+	ADDQ            BX, R10
+	MOVQ            40(AX), R11
+	ADDQ            BX, R11
+	MOVQ            48(AX), R12
+	ADDQ            BX, R12
+	MOVQ            56(AX), R13
+	ADDQ            BX, R13
+	VMOVDQU8.Z      (SI), K1, Z0
+	VMOVDQU8.Z      (DI), K1, Z1
+	VMOVDQU8.Z      (R10), K1, Z2
+	VMOVDQU8.Z      (R11), K1, Z3
+	VMOVDQU8        -32(R8), K2, Z0
+	VMOVDQU8        -32(R9), K2, Z1
+	VMOVDQU8        -32(R12), K2, Z2
+	VMOVDQU8        -32(R13), K2, Z3
+	VPUNPCKLQDQ     Z1, Z0, Z12
+	VPUNPCKHQDQ     Z1, Z0, Z14
+	VPUNPCKLQDQ     Z3, Z2, Z13
+	VPUNPCKHQDQ     Z3, Z2, Z15
+	VSHUFI64X2      $0x88, Z13, Z12, Z16
+	VSHUFI64X2      $0xdd, Z13, Z12, Z18
+	VSHUFI64X2      $0x88, Z15, Z14, Z17
+	VSHUFI64X2      $0xdd, Z15, Z14, Z19
+	MOVQ            prefix+32(FP), AX
+	VPBROADCASTQ    AX, Z0
+	VPORQ           Z0, Z16, Z16
+	VMOVDQA64       Z16, (R14)
+	VMOVDQA64       Z17, 64(R14)
+	VMOVDQA64       Z18, 128(R14)
+	VMOVDQA64       Z19, 192(R14)
+	MOVQ            srcOffsets+24(FP), AX
+	MOVQ            src+16(FP), BX
+	ADDQ            $-1, BX
+	MOVQ            64(AX), SI
+	ADDQ            BX, SI
+	MOVQ            72(AX), DI
+	ADDQ            BX, DI
+	MOVQ            80(AX), R8
+	ADDQ            BX, R8
+	MOVQ            88(AX), R9
+	ADDQ            BX, R9
+	MOVQ            96(AX), R10
+	ADDQ            BX, R10
+	MOVQ            104(AX), R11
+	ADDQ            BX, R11
+	MOVQ            112(AX), R12
+	ADDQ            BX, R12
+	MOVQ            120(AX), R13
+	ADDQ            BX, R13
+	VMOVDQU8.Z      (SI), K1, Z0
+	VMOVDQU8.Z      (DI), K1, Z1
+	VMOVDQU8.Z      (R10), K1, Z2
+	VMOVDQU8.Z      (R11), K1, Z3
+	VMOVDQU8        -32(R8), K2, Z0
+	VMOVDQU8        -32(R9), K2, Z1
+	VMOVDQU8        -32(R12), K2, Z2
+	VMOVDQU8        -32(R13), K2, Z3
+	VPUNPCKLQDQ     Z1, Z0, Z12
+	VPUNPCKHQDQ     Z1, Z0, Z14
+	VPUNPCKLQDQ     Z3, Z2, Z13
+	VPUNPCKHQDQ     Z3, Z2, Z15
+	VSHUFI64X2      $0x88, Z13, Z12, Z16
+	VSHUFI64X2      $0xdd, Z13, Z12, Z18
+	VSHUFI64X2      $0x88, Z15, Z14, Z17
+	VSHUFI64X2      $0xdd, Z15, Z14, Z19
+	MOVQ            prefix+32(FP), AX
+	VPBROADCASTQ    AX, Z0
+	VPORQ           Z0, Z16, Z16
+	VMOVDQA64       Z16, 256(R14)
+	VMOVDQA64       Z17, 320(R14)
+	VMOVDQA64       Z18, 384(R14)
+	VMOVDQA64       Z19, 448(R14)
+	MOVQ            $0x510e527fade682d1, AX
+	XORQ            AX, CX
+	VPBROADCASTQ    CX, Z12
+	VPBROADCASTQ    CX, Z28
+	VMOVDQA64       (R14), Z0
+	VPADDQ.BCST     x1_bb1838e7a0a44bf9<>+0(SB), Z0, Z0
+	VMOVDQA64       128(R14), Z1
+	VPADDQ.BCST     x1_566d1711b009135a<>+0(SB), Z1, Z1
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z1, Z13
+	VMOVDQA64       256(R14), Z16
+	VPADDQ.BCST     x1_bb1838e7a0a44bf9<>+0(SB), Z16, Z16
+	VMOVDQA64       384(R14), Z17
+	VPADDQ.BCST     x1_566d1711b009135a<>+0(SB), Z17, Z17
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z17, Z29
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPADDQ.BCST     x1_6a09e667f3bcc908<>+0(SB), Z12, Z8
+	VPADDQ.BCST     x1_bb67ae8584caa73b<>+0(SB), Z13, Z9
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPADDQ.BCST     x1_6a09e667f3bcc908<>+0(SB), Z28, Z24
+	VPADDQ.BCST     x1_bb67ae8584caa73b<>+0(SB), Z29, Z25
+	VPXORQ.BCST     x1_510e527fade682d1<>+0(SB), Z8, Z4
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z9, Z5
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ.BCST     x1_510e527fade682d1<>+0(SB), Z24, Z20
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z25, Z21
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          192(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          320(R14), Z16, Z16
+	VPADDQ          448(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ.BCST     x1_a056671704b00d71<>+0(SB), Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ.BCST     x1_a056671704b00d71<>+0(SB), Z17, Z17
+	VPADDQ.BCST     x1_949804b0483ead14<>+0(SB), Z4, Z3
+	VPXORQ.BCST     x1_a25ef57d7da312ee<>+0(SB), Z0, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ.BCST     x1_34372e751270aedd<>+0(SB), Z13, Z13
+	VPADDQ.BCST     x1_949804b0483ead14<>+0(SB), Z20, Z19
+	VPXORQ.BCST     x1_a25ef57d7da312ee<>+0(SB), Z16, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ.BCST     x1_34372e751270aedd<>+0(SB), Z29, Z29
+	VPXORQ.BCST     x1_789d43381c47f584<>+0(SB), Z3, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ.BCST     x1_789d43381c47f584<>+0(SB), Z19, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ.BCST     x1_b2752dadd66bd8f9<>+0(SB), Z15, Z10
+	VPADDQ.BCST     x1_a99463cb37905929<>+0(SB), Z12, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ.BCST     x1_b2752dadd66bd8f9<>+0(SB), Z31, Z26
+	VPADDQ.BCST     x1_a99463cb37905929<>+0(SB), Z28, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ.BCST     x1_a056671704b00d71<>+0(SB), Z11, Z6
+	VPXORQ.BCST     x1_75e6432fc4661b06<>+0(SB), Z8, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ.BCST     x1_a056671704b00d71<>+0(SB), Z27, Z22
+	VPXORQ.BCST     x1_75e6432fc4661b06<>+0(SB), Z24, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ.BCST     x1_34372e751270aedd<>+0(SB), Z7, Z2
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ.BCST     x1_34372e751270aedd<>+0(SB), Z23, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          (R14), Z1, Z1
+	VPADDQ          Z5, Z0, Z0
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          320(R14), Z16, Z16
+	VPADDQ          256(R14), Z17, Z17
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          128(R14), Z1, Z1
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          384(R14), Z17, Z17
+	VPADDQ          192(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          448(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          (R14), Z1, Z1
+	VPADDQ          128(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          256(R14), Z17, Z17
+	VPADDQ          384(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          192(R14), Z1, Z1
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          448(R14), Z17, Z17
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          64(R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          320(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          192(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          448(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          64(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          320(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          128(R14), Z0, Z0
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          384(R14), Z16, Z16
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          (R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          256(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          128(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          384(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          256(R14), Z16, Z16
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          192(R14), Z3, Z3
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          448(R14), Z19, Z19
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          320(R14), Z16, Z16
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          128(R14), Z0, Z0
+	VPADDQ          (R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          384(R14), Z16, Z16
+	VPADDQ          256(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          192(R14), Z3, Z3
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          448(R14), Z19, Z19
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          64(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          320(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          64(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          320(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          Z5, Z0, Z0
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          256(R14), Z16, Z16
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          192(R14), Z1, Z1
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          448(R14), Z17, Z17
+	VPADDQ          128(R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          384(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          192(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          448(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          64(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          320(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          128(R14), Z3, Z3
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          384(R14), Z19, Z19
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          256(R14), Z16, Z16
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          (R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          256(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          192(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          448(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          64(R14), Z2, Z2
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          320(R14), Z18, Z18
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          128(R14), Z0, Z0
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          384(R14), Z16, Z16
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          64(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          320(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          128(R14), Z0, Z0
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          384(R14), Z16, Z16
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          192(R14), Z2, Z2
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          448(R14), Z18, Z18
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          (R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          256(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          128(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          256(R14), Z16, Z16
+	VPADDQ          384(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          64(R14), Z0, Z0
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          320(R14), Z16, Z16
+	VPADDQ          192(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          448(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          (R14), Z1, Z1
+	VPADDQ          Z5, Z0, Z0
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          320(R14), Z16, Z16
+	VPADDQ          256(R14), Z17, Z17
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          128(R14), Z1, Z1
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          384(R14), Z17, Z17
+	VPADDQ          192(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          448(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z30, Z25, Z25
+	VPTERNLOGQ.BCST $0x96, x1_6a09e667f2bdc928<>+0(SB), Z8, Z0
+	VPTERNLOGQ.BCST $0x96, x1_bb67ae8584caa73b<>+0(SB), Z9, Z1
+	VPTERNLOGQ.BCST $0x96, x1_3c6ef372fe94f82b<>+0(SB), Z10, Z2
+	VPTERNLOGQ.BCST $0x96, x1_a54ff53a5f1d36f1<>+0(SB), Z11, Z3
+	VPTERNLOGQ.BCST $0x96, x1_6a09e667f2bdc928<>+0(SB), Z24, Z16
+	VPTERNLOGQ.BCST $0x96, x1_bb67ae8584caa73b<>+0(SB), Z25, Z17
+	VPTERNLOGQ.BCST $0x96, x1_3c6ef372fe94f82b<>+0(SB), Z26, Z18
+	VPTERNLOGQ.BCST $0x96, x1_a54ff53a5f1d36f1<>+0(SB), Z27, Z19
+
+	// Columns to rows: digests of lanes 0|2, 4|6, 1|3, 5|7.
+	MOVQ          dstOffsets+8(FP), AX
+	MOVQ          dst+0(FP), BX
+	MOVQ          (AX), SI
+	ADDQ          BX, SI
+	MOVQ          8(AX), DI
+	ADDQ          BX, DI
+	MOVQ          16(AX), R8
+	ADDQ          BX, R8
+	MOVQ          24(AX), R9
+	ADDQ          BX, R9
+	MOVQ          32(AX), R10
+	ADDQ          BX, R10
+	MOVQ          40(AX), R11
+	ADDQ          BX, R11
+	MOVQ          48(AX), R12
+	ADDQ          BX, R12
+	MOVQ          56(AX), R13
+	ADDQ          BX, R13
+	VPUNPCKLQDQ   Z1, Z0, Z4
+	VPUNPCKHQDQ   Z1, Z0, Z5
+	VPUNPCKLQDQ   Z3, Z2, Z6
+	VPUNPCKHQDQ   Z3, Z2, Z7
+	VMOVDQU64     firstHalves<>+0(SB), Z8
+	VPERMI2Q      Z6, Z4, Z8
+	VMOVDQU       Y8, (SI)
+	VEXTRACTI64X4 $0x01, Z8, (R8)
+	VMOVDQU64     secondHalves<>+0(SB), Z9
+	VPERMI2Q      Z6, Z4, Z9
+	VMOVDQU       Y9, (R10)
+	VEXTRACTI64X4 $0x01, Z9, (R12)
+	VMOVDQU64     firstHalves<>+0(SB), Z10
+	VPERMI2Q      Z7, Z5, Z10
+	VMOVDQU       Y10, (DI)
+	VEXTRACTI64X4 $0x01, Z10, (R9)
+	VMOVDQU64     secondHalves<>+0(SB), Z11
+	VPERMI2Q      Z7, Z5, Z11
+	VMOVDQU       Y11, (R11)
+	VEXTRACTI64X4 $0x01, Z11, (R13)
+
+	// Columns to rows: digests of lanes 0|2, 4|6, 1|3, 5|7.
+	MOVQ          dstOffsets+8(FP), AX
+	MOVQ          dst+0(FP), BX
+	MOVQ          64(AX), SI
+	ADDQ          BX, SI
+	MOVQ          72(AX), DI
+	ADDQ          BX, DI
+	MOVQ          80(AX), R8
+	ADDQ          BX, R8
+	MOVQ          88(AX), R9
+	ADDQ          BX, R9
+	MOVQ          96(AX), R10
+	ADDQ          BX, R10
+	MOVQ          104(AX), R11
+	ADDQ          BX, R11
+	MOVQ          112(AX), R12
+	ADDQ          BX, R12
+	MOVQ          120(AX), R13
+	ADDQ          BX, R13
+	VPUNPCKLQDQ   Z17, Z16, Z4
+	VPUNPCKHQDQ   Z17, Z16, Z5
+	VPUNPCKLQDQ   Z19, Z18, Z6
+	VPUNPCKHQDQ   Z19, Z18, Z7
+	VMOVDQU64     firstHalves<>+0(SB), Z8
+	VPERMI2Q      Z6, Z4, Z8
+	VMOVDQU       Y8, (SI)
+	VEXTRACTI64X4 $0x01, Z8, (R8)
+	VMOVDQU64     secondHalves<>+0(SB), Z9
+	VPERMI2Q      Z6, Z4, Z9
+	VMOVDQU       Y9, (R10)
+	VEXTRACTI64X4 $0x01, Z9, (R12)
+	VMOVDQU64     firstHalves<>+0(SB), Z10
+	VPERMI2Q      Z7, Z5, Z10
+	VMOVDQU       Y10, (DI)
+	VEXTRACTI64X4 $0x01, Z10, (R9)
+	VMOVDQU64     secondHalves<>+0(SB), Z11
+	VPERMI2Q      Z7, Z5, Z11
+	VMOVDQU       Y11, (R11)
+	VEXTRACTI64X4 $0x01, Z11, (R13)
+	VZEROUPPER
+	RET
+
+DATA x1_bb1838e7a0a44bf9<>+0(SB)/8, $0xbb1838e7a0a44bf9
+GLOBL x1_bb1838e7a0a44bf9<>(SB), RODATA|NOPTR, $8
+
+DATA x1_566d1711b009135a<>+0(SB)/8, $0x566d1711b009135a
+GLOBL x1_566d1711b009135a<>(SB), RODATA|NOPTR, $8
+
+DATA x1_9b05688c2b3e6c1f<>+0(SB)/8, $0x9b05688c2b3e6c1f
+GLOBL x1_9b05688c2b3e6c1f<>(SB), RODATA|NOPTR, $8
+
+DATA x1_6a09e667f3bcc908<>+0(SB)/8, $0x6a09e667f3bcc908
+GLOBL x1_6a09e667f3bcc908<>(SB), RODATA|NOPTR, $8
+
+DATA x1_bb67ae8584caa73b<>+0(SB)/8, $0xbb67ae8584caa73b
+GLOBL x1_bb67ae8584caa73b<>(SB), RODATA|NOPTR, $8
+
+DATA x1_510e527fade682d1<>+0(SB)/8, $0x510e527fade682d1
+GLOBL x1_510e527fade682d1<>(SB), RODATA|NOPTR, $8
+
+DATA x1_a056671704b00d71<>+0(SB)/8, $0xa056671704b00d71
+GLOBL x1_a056671704b00d71<>(SB), RODATA|NOPTR, $8
+
+DATA x1_949804b0483ead14<>+0(SB)/8, $0x949804b0483ead14
+GLOBL x1_949804b0483ead14<>(SB), RODATA|NOPTR, $8
+
+DATA x1_a25ef57d7da312ee<>+0(SB)/8, $0xa25ef57d7da312ee
+GLOBL x1_a25ef57d7da312ee<>(SB), RODATA|NOPTR, $8
+
+DATA x1_34372e751270aedd<>+0(SB)/8, $0x34372e751270aedd
+GLOBL x1_34372e751270aedd<>(SB), RODATA|NOPTR, $8
+
+DATA x1_789d43381c47f584<>+0(SB)/8, $0x789d43381c47f584
+GLOBL x1_789d43381c47f584<>(SB), RODATA|NOPTR, $8
+
+DATA x1_b2752dadd66bd8f9<>+0(SB)/8, $0xb2752dadd66bd8f9
+GLOBL x1_b2752dadd66bd8f9<>(SB), RODATA|NOPTR, $8
+
+DATA x1_a99463cb37905929<>+0(SB)/8, $0xa99463cb37905929
+GLOBL x1_a99463cb37905929<>(SB), RODATA|NOPTR, $8
+
+DATA x1_75e6432fc4661b06<>+0(SB)/8, $0x75e6432fc4661b06
+GLOBL x1_75e6432fc4661b06<>(SB), RODATA|NOPTR, $8
+
+DATA x1_6a09e667f2bdc928<>+0(SB)/8, $0x6a09e667f2bdc928
+GLOBL x1_6a09e667f2bdc928<>(SB), RODATA|NOPTR, $8
+
+DATA x1_3c6ef372fe94f82b<>+0(SB)/8, $0x3c6ef372fe94f82b
+GLOBL x1_3c6ef372fe94f82b<>(SB), RODATA|NOPTR, $8
+
+DATA x1_a54ff53a5f1d36f1<>+0(SB)/8, $0xa54ff53a5f1d36f1
+GLOBL x1_a54ff53a5f1d36f1<>(SB), RODATA|NOPTR, $8
+
+DATA firstHalves<>+0(SB)/8, $0x0000000000000000
+DATA firstHalves<>+8(SB)/8, $0x0000000000000001
+DATA firstHalves<>+16(SB)/8, $0x0000000000000008
+DATA firstHalves<>+24(SB)/8, $0x0000000000000009
+DATA firstHalves<>+32(SB)/8, $0x0000000000000002
+DATA firstHalves<>+40(SB)/8, $0x0000000000000003
+DATA firstHalves<>+48(SB)/8, $0x000000000000000a
+DATA firstHalves<>+56(SB)/8, $0x000000000000000b
+GLOBL firstHalves<>(SB), RODATA|NOPTR, $64
+
+DATA secondHalves<>+0(SB)/8, $0x0000000000000004
+DATA secondHalves<>+8(SB)/8, $0x0000000000000005
+DATA secondHalves<>+16(SB)/8, $0x000000000000000c
+DATA secondHalves<>+24(SB)/8, $0x000000000000000d
+DATA secondHalves<>+32(SB)/8, $0x0000000000000006
+DATA secondHalves<>+40(SB)/8, $0x0000000000000007
+DATA secondHalves<>+48(SB)/8, $0x000000000000000e
+DATA secondHalves<>+56(SB)/8, $0x000000000000000f
+GLOBL secondHalves<>(SB), RODATA|NOPTR, $64
+
+// func pairs16(dst *byte, dstOffsets *[16]int, left *byte, leftOffsets *[16]int, right *byte, rightOffsets *[16]int, prefix uint64)
+// Requires: AVX, AVX512F
+TEXT ·pairs16(SB), $1216-56
+	LEAQ         63(SP), R14
+	ANDQ         $-64, R14
+	MOVQ         leftOffsets+24(FP), AX
+	MOVQ         left+16(FP), BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	MOVQ         32(AX), R10
+	ADDQ         BX, R10
+	MOVQ         40(AX), R11
+	ADDQ         BX, R11
+	MOVQ         48(AX), R12
+	ADDQ         BX, R12
+	MOVQ         56(AX), R13
+	ADDQ         BX, R13
+	VMOVDQU      (SI), Y0
+	VINSERTI64X4 $0x01, (R8), Z0, Z0
+	VMOVDQU      (DI), Y1
+	VINSERTI64X4 $0x01, (R9), Z1, Z1
+	VMOVDQU      (R10), Y2
+	VINSERTI64X4 $0x01, (R12), Z2, Z2
+	VMOVDQU      (R11), Y3
+	VINSERTI64X4 $0x01, (R13), Z3, Z3
+	MOVQ         rightOffsets+40(FP), AX
+	MOVQ         right+32(FP), BX
+	MOVQ         (AX), SI
+	ADDQ         BX, SI
+	MOVQ         8(AX), DI
+	ADDQ         BX, DI
+	MOVQ         16(AX), R8
+	ADDQ         BX, R8
+	MOVQ         24(AX), R9
+	ADDQ         BX, R9
+	MOVQ         32(AX), R10
+	ADDQ         BX, R10
+	MOVQ         40(AX), R11
+	ADDQ         BX, R11
+	MOVQ         48(AX), R12
+	ADDQ         BX, R12
+	MOVQ         56(AX), R13
+	ADDQ         BX, R13
+	VMOVDQU      (SI), Y4
+	VINSERTI64X4 $0x01, (R8), Z4, Z4
+	VMOVDQU      (DI), Y5
+	VINSERTI64X4 $0x01, (R9), Z5, Z5
+	VMOVDQU      (R10), Y6
+	VINSERTI64X4 $0x01, (R12), Z6, Z6
+	VMOVDQU      (R11), Y7
+	VINSERTI64X4 $0x01, (R13), Z7, Z7
+	VPUNPCKLQDQ  Z1, Z0, Z12
+	VPUNPCKHQDQ  Z1, Z0, Z14
+	VPUNPCKLQDQ  Z3, Z2, Z13
+	VPUNPCKHQDQ  Z3, Z2, Z15
+	VSHUFI64X2   $0x88, Z13, Z12, Z16
+	VSHUFI64X2   $0xdd, Z13, Z12, Z18
+	VSHUFI64X2   $0x88, Z15, Z14, Z17
+	VSHUFI64X2   $0xdd, Z15, Z14, Z19
+	VPUNPCKLQDQ  Z5, Z4, Z12
+	VPUNPCKHQDQ  Z5, Z4, Z14
+	VPUNPCKLQDQ  Z7, Z6, Z13
+	VPUNPCKHQDQ  Z7, Z6, Z15
+	VSHUFI64X2   $0x88, Z13, Z12, Z20
+	VSHUFI64X2   $0xdd, Z13, Z12, Z22
+	VSHUFI64X2   $0x88, Z15, Z14, Z21
+	VSHUFI64X2   $0xdd, Z15, Z14, Z23
+
+	// The prefix moves every byte up by one.
+	VPSRLQ       $0x38, Z23, Z24
+	VPSRLQ       $0x38, Z22, Z7
+	VPSLLQ       $0x08, Z23, Z23
+	VPORQ        Z7, Z23, Z23
+	VPSRLQ       $0x38, Z21, Z6
+	VPSLLQ       $0x08, Z22, Z22
+	VPORQ        Z6, Z22, Z22
+	VPSRLQ       $0x38, Z20, Z5
+	VPSLLQ       $0x08, Z21, Z21
+	VPORQ        Z5, Z21, Z21
+	VPSRLQ       $0x38, Z19, Z4
+	VPSLLQ       $0x08, Z20, Z20
+	VPORQ        Z4, Z20, Z20
+	VPSRLQ       $0x38, Z18, Z3
+	VPSLLQ       $0x08, Z19, Z19
+	VPORQ        Z3, Z19, Z19
+	VPSRLQ       $0x38, Z17, Z2
+	VPSLLQ       $0x08, Z18, Z18
+	VPORQ        Z2, Z18, Z18
+	VPSRLQ       $0x38, Z16, Z1
+	VPSLLQ       $0x08, Z17, Z17
+	VPORQ        Z1, Z17, Z17
+	VPSLLQ       $0x08, Z16, Z16
+	MOVQ         prefix+48(FP), AX
+	VPBROADCASTQ AX, Z0
+	VPORQ        Z0, Z16, Z16
+	VMOVDQA64    Z16, (R14)
+	VMOVDQA64    Z17, 64(R14)
+	VMOVDQA64    Z18, 128(R14)
+	VMOVDQA64    Z19, 192(R14)
+	VMOVDQA64    Z20, 256(R14)
+	VMOVDQA64    Z21, 320(R14)
+	VMOVDQA64    Z22, 384(R14)
+	VMOVDQA64    Z23, 448(R14)
+	VMOVDQA64    Z24, 512(R14)
+	MOVQ         leftOffsets+24(FP), AX
+	MOVQ         left+16(FP), BX
+	MOVQ         64(AX), SI
+	ADDQ         BX, SI
+	MOVQ         72(AX), DI
+	ADDQ         BX, DI
+	MOVQ         80(AX), R8
+	ADDQ         BX, R8
+	MOVQ         88(AX), R9
+	ADDQ         BX, R9
+	MOVQ         96(AX), R10
+	ADDQ         BX, R10
+	MOVQ         104(AX), R11
+	ADDQ         BX, R11
+	MOVQ         112(AX), R12
+	ADDQ         BX, R12
+	MOVQ         120(AX), R13
+	ADDQ         BX, R13
+	VMOVDQU      (SI), Y0
+	VINSERTI64X4 $0x01, (R8), Z0, Z0
+	VMOVDQU      (DI), Y1
+	VINSERTI64X4 $0x01, (R9), Z1, Z1
+	VMOVDQU      (R10), Y2
+	VINSERTI64X4 $0x01, (R12), Z2, Z2
+	VMOVDQU      (R11), Y3
+	VINSERTI64X4 $0x01, (R13), Z3, Z3
+	MOVQ         rightOffsets+40(FP), AX
+	MOVQ         right+32(FP), BX
+	MOVQ         64(AX), SI
+	ADDQ         BX, SI
+	MOVQ         72(AX), DI
+	ADDQ         BX, DI
+	MOVQ         80(AX), R8
+	ADDQ         BX, R8
+	MOVQ         88(AX), R9
+	ADDQ         BX, R9
+	MOVQ         96(AX), R10
+	ADDQ         BX, R10
+	MOVQ         104(AX), R11
+	ADDQ         BX, R11
+	MOVQ         112(AX), R12
+	ADDQ         BX, R12
+	MOVQ         120(AX), R13
+	ADDQ         BX, R13
+	VMOVDQU      (SI), Y4
+	VINSERTI64X4 $0x01, (R8), Z4, Z4
+	VMOVDQU      (DI), Y5
+	VINSERTI64X4 $0x01, (R9), Z5, Z5
+	VMOVDQU      (R10), Y6
+	VINSERTI64X4 $0x01, (R12), Z6, Z6
+	VMOVDQU      (R11), Y7
+	VINSERTI64X4 $0x01, (R13), Z7, Z7
+	VPUNPCKLQDQ  Z1, Z0, Z12
+	VPUNPCKHQDQ  Z1, Z0, Z14
+	VPUNPCKLQDQ  Z3, Z2, Z13
+	VPUNPCKHQDQ  Z3, Z2, Z15
+	VSHUFI64X2   $0x88, Z13, Z12, Z16
+	VSHUFI64X2   $0xdd, Z13, Z12, Z18
+	VSHUFI64X2   $0x88, Z15, Z14, Z17
+	VSHUFI64X2   $0xdd, Z15, Z14, Z19
+	VPUNPCKLQDQ  Z5, Z4, Z12
+	VPUNPCKHQDQ  Z5, Z4, Z14
+	VPUNPCKLQDQ  Z7, Z6, Z13
+	VPUNPCKHQDQ  Z7, Z6, Z15
+	VSHUFI64X2   $0x88, Z13, Z12, Z20
+	VSHUFI64X2   $0xdd, Z13, Z12, Z22
+	VSHUFI64X2   $0x88, Z15, Z14, Z21
+	VSHUFI64X2   $0xdd, Z15, Z14, Z23
+
+	// The prefix moves every byte up by one.
+	VPSRLQ          $0x38, Z23, Z24
+	VPSRLQ          $0x38, Z22, Z7
+	VPSLLQ          $0x08, Z23, Z23
+	VPORQ           Z7, Z23, Z23
+	VPSRLQ          $0x38, Z21, Z6
+	VPSLLQ          $0x08, Z22, Z22
+	VPORQ           Z6, Z22, Z22
+	VPSRLQ          $0x38, Z20, Z5
+	VPSLLQ          $0x08, Z21, Z21
+	VPORQ           Z5, Z21, Z21
+	VPSRLQ          $0x38, Z19, Z4
+	VPSLLQ          $0x08, Z20, Z20
+	VPORQ           Z4, Z20, Z20
+	VPSRLQ          $0x38, Z18, Z3
+	VPSLLQ          $0x08, Z19, Z19
+	VPORQ           Z3, Z19, Z19
+	VPSRLQ          $0x38, Z17, Z2
+	VPSLLQ          $0x08, Z18, Z18
+	VPORQ           Z2, Z18, Z18
+	VPSRLQ          $0x38, Z16, Z1
+	VPSLLQ          $0x08, Z17, Z17
+	VPORQ           Z1, Z17, Z17
+	VPSLLQ          $0x08, Z16, Z16
+	MOVQ            prefix+48(FP), AX
+	VPBROADCASTQ    AX, Z0
+	VPORQ           Z0, Z16, Z16
+	VMOVDQA64       Z16, 576(R14)
+	VMOVDQA64       Z17, 640(R14)
+	VMOVDQA64       Z18, 704(R14)
+	VMOVDQA64       Z19, 768(R14)
+	VMOVDQA64       Z20, 832(R14)
+	VMOVDQA64       Z21, 896(R14)
+	VMOVDQA64       Z22, 960(R14)
+	VMOVDQA64       Z23, 1024(R14)
+	VMOVDQA64       Z24, 1088(R14)
+	VMOVDQA64       (R14), Z0
+	VPADDQ.BCST     x1_bb1838e7a0a44bf9<>+0(SB), Z0, Z0
+	VMOVDQA64       128(R14), Z1
+	VPADDQ.BCST     x1_566d1711b009135a<>+0(SB), Z1, Z1
+	VMOVDQA64       256(R14), Z2
+	VPADDQ.BCST     x1_5bf2cd1ef9d6b596<>+0(SB), Z2, Z2
+	VMOVDQA64       384(R14), Z3
+	VPADDQ.BCST     x1_0130c253729b586a<>+0(SB), Z3, Z3
+	VMOVDQA64       576(R14), Z16
+	VPADDQ.BCST     x1_bb1838e7a0a44bf9<>+0(SB), Z16, Z16
+	VMOVDQA64       704(R14), Z17
+	VPADDQ.BCST     x1_566d1711b009135a<>+0(SB), Z17, Z17
+	VMOVDQA64       832(R14), Z18
+	VPADDQ.BCST     x1_5bf2cd1ef9d6b596<>+0(SB), Z18, Z18
+	VMOVDQA64       960(R14), Z19
+	VPADDQ.BCST     x1_0130c253729b586a<>+0(SB), Z19, Z19
+	VPXORQ.BCST     x1_510e527fade68290<>+0(SB), Z0, Z12
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z1, Z13
+	VPXORQ.BCST     x1_e07c265404be4294<>+0(SB), Z2, Z14
+	VPXORQ.BCST     x1_5be0cd19137e2179<>+0(SB), Z3, Z15
+	VPXORQ.BCST     x1_510e527fade68290<>+0(SB), Z16, Z28
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z17, Z29
+	VPXORQ.BCST     x1_e07c265404be4294<>+0(SB), Z18, Z30
+	VPXORQ.BCST     x1_5be0cd19137e2179<>+0(SB), Z19, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ.BCST     x1_6a09e667f3bcc908<>+0(SB), Z12, Z8
+	VPADDQ.BCST     x1_bb67ae8584caa73b<>+0(SB), Z13, Z9
+	VPADDQ.BCST     x1_3c6ef372fe94f82b<>+0(SB), Z14, Z10
+	VPADDQ.BCST     x1_a54ff53a5f1d36f1<>+0(SB), Z15, Z11
+	VPADDQ.BCST     x1_6a09e667f3bcc908<>+0(SB), Z28, Z24
+	VPADDQ.BCST     x1_bb67ae8584caa73b<>+0(SB), Z29, Z25
+	VPADDQ.BCST     x1_3c6ef372fe94f82b<>+0(SB), Z30, Z26
+	VPADDQ.BCST     x1_a54ff53a5f1d36f1<>+0(SB), Z31, Z27
+	VPXORQ.BCST     x1_510e527fade682d1<>+0(SB), Z8, Z4
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z9, Z5
+	VPXORQ.BCST     x1_1f83d9abfb41bd6b<>+0(SB), Z10, Z6
+	VPXORQ.BCST     x1_5be0cd19137e2179<>+0(SB), Z11, Z7
+	VPXORQ.BCST     x1_510e527fade682d1<>+0(SB), Z24, Z20
+	VPXORQ.BCST     x1_9b05688c2b3e6c1f<>+0(SB), Z25, Z21
+	VPXORQ.BCST     x1_1f83d9abfb41bd6b<>+0(SB), Z26, Z22
+	VPXORQ.BCST     x1_5be0cd19137e2179<>+0(SB), Z27, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          192(R14), Z1, Z1
+	VPADDQ          320(R14), Z2, Z2
+	VPADDQ          448(R14), Z3, Z3
+	VPADDQ          640(R14), Z16, Z16
+	VPADDQ          768(R14), Z17, Z17
+	VPADDQ          896(R14), Z18, Z18
+	VPADDQ          1024(R14), Z19, Z19
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          512(R14), Z0, Z0
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          1088(R14), Z16, Z16
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          256(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          832(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          512(R14), Z1, Z1
+	VPADDQ          384(R14), Z3, Z3
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          1088(R14), Z17, Z17
+	VPADDQ          960(R14), Z19, Z19
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          (R14), Z1, Z1
+	VPADDQ          320(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          640(R14), Z16, Z16
+	VPADDQ          576(R14), Z17, Z17
+	VPADDQ          896(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          128(R14), Z1, Z1
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          704(R14), Z17, Z17
+	VPADDQ          448(R14), Z2, Z2
+	VPADDQ          192(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          1024(R14), Z18, Z18
+	VPADDQ          768(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          320(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          896(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          512(R14), Z0, Z0
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          1088(R14), Z16, Z16
+	VPADDQ          (R14), Z1, Z1
+	VPADDQ          128(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          576(R14), Z17, Z17
+	VPADDQ          704(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          192(R14), Z1, Z1
+	VPADDQ          448(R14), Z2, Z2
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          768(R14), Z17, Z17
+	VPADDQ          1024(R14), Z18, Z18
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          384(R14), Z1, Z1
+	VPADDQ          64(R14), Z2, Z2
+	VPADDQ          256(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          960(R14), Z17, Z17
+	VPADDQ          640(R14), Z18, Z18
+	VPADDQ          832(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          448(R14), Z0, Z0
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          1024(R14), Z16, Z16
+	VPADDQ          192(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          768(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          64(R14), Z1, Z1
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          640(R14), Z17, Z17
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          128(R14), Z0, Z0
+	VPADDQ          320(R14), Z1, Z1
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          704(R14), Z16, Z16
+	VPADDQ          896(R14), Z17, Z17
+	VPADDQ          256(R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          832(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          384(R14), Z0, Z0
+	VPADDQ          (R14), Z2, Z2
+	VPADDQ          512(R14), Z3, Z3
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          960(R14), Z16, Z16
+	VPADDQ          576(R14), Z18, Z18
+	VPADDQ          1088(R14), Z19, Z19
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          320(R14), Z1, Z1
+	VPADDQ          128(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          896(R14), Z17, Z17
+	VPADDQ          704(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          448(R14), Z1, Z1
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          576(R14), Z16, Z16
+	VPADDQ          1024(R14), Z17, Z17
+	VPADDQ          256(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          832(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          384(R14), Z2, Z2
+	VPADDQ          192(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          960(R14), Z18, Z18
+	VPADDQ          768(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          64(R14), Z0, Z0
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          640(R14), Z16, Z16
+	VPADDQ          512(R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          1088(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          128(R14), Z0, Z0
+	VPADDQ          384(R14), Z1, Z1
+	VPADDQ          (R14), Z2, Z2
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          704(R14), Z16, Z16
+	VPADDQ          960(R14), Z17, Z17
+	VPADDQ          576(R14), Z18, Z18
+	VPADDQ          512(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          1088(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          192(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          768(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          256(R14), Z0, Z0
+	VPADDQ          448(R14), Z1, Z1
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          832(R14), Z16, Z16
+	VPADDQ          1024(R14), Z17, Z17
+	VPADDQ          64(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          640(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          320(R14), Z1, Z1
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          896(R14), Z17, Z17
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          64(R14), Z1, Z1
+	VPADDQ          256(R14), Z3, Z3
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          640(R14), Z17, Z17
+	VPADDQ          832(R14), Z19, Z19
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          320(R14), Z0, Z0
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          896(R14), Z16, Z16
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          384(R14), Z1, Z1
+	VPADDQ          512(R14), Z3, Z3
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          576(R14), Z16, Z16
+	VPADDQ          960(R14), Z17, Z17
+	VPADDQ          1088(R14), Z19, Z19
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          448(R14), Z0, Z0
+	VPADDQ          192(R14), Z1, Z1
+	VPADDQ          128(R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          1024(R14), Z16, Z16
+	VPADDQ          768(R14), Z17, Z17
+	VPADDQ          704(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          448(R14), Z1, Z1
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          1024(R14), Z17, Z17
+	VPADDQ          192(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          768(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          64(R14), Z2, Z2
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          640(R14), Z18, Z18
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          320(R14), Z0, Z0
+	VPADDQ          512(R14), Z2, Z2
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          896(R14), Z16, Z16
+	VPADDQ          1088(R14), Z18, Z18
+	VPADDQ          128(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          704(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          256(R14), Z1, Z1
+	VPADDQ          384(R14), Z2, Z2
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          576(R14), Z16, Z16
+	VPADDQ          832(R14), Z17, Z17
+	VPADDQ          960(R14), Z18, Z18
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          384(R14), Z0, Z0
+	VPADDQ          (R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          960(R14), Z16, Z16
+	VPADDQ          576(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          192(R14), Z2, Z2
+	VPADDQ          512(R14), Z3, Z3
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          768(R14), Z18, Z18
+	VPADDQ          1088(R14), Z19, Z19
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          64(R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          640(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          128(R14), Z0, Z0
+	VPADDQ          448(R14), Z1, Z1
+	VPADDQ          256(R14), Z2, Z2
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          704(R14), Z16, Z16
+	VPADDQ          1024(R14), Z17, Z17
+	VPADDQ          832(R14), Z18, Z18
+	VPADDQ          320(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          896(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          512(R14), Z1, Z1
+	VPADDQ          448(R14), Z2, Z2
+	VPADDQ          64(R14), Z3, Z3
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          1088(R14), Z17, Z17
+	VPADDQ          1024(R14), Z18, Z18
+	VPADDQ          640(R14), Z19, Z19
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          128(R14), Z0, Z0
+	VPADDQ          256(R14), Z1, Z1
+	VPADDQ          384(R14), Z2, Z2
+	VPADDQ          320(R14), Z3, Z3
+	VPADDQ          704(R14), Z16, Z16
+	VPADDQ          832(R14), Z17, Z17
+	VPADDQ          960(R14), Z18, Z18
+	VPADDQ          896(R14), Z19, Z19
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          192(R14), Z2, Z2
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          768(R14), Z18, Z18
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          (R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          576(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPRORQ          $0x3f, Z6, Z6
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          (R14), Z0, Z0
+	VPADDQ          128(R14), Z1, Z1
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          576(R14), Z16, Z16
+	VPADDQ          704(R14), Z17, Z17
+	VPADDQ          256(R14), Z2, Z2
+	VPADDQ          384(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          832(R14), Z18, Z18
+	VPADDQ          960(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          192(R14), Z1, Z1
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          640(R14), Z16, Z16
+	VPADDQ          768(R14), Z17, Z17
+	VPADDQ          320(R14), Z2, Z2
+	VPADDQ          448(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          896(R14), Z18, Z18
+	VPADDQ          1024(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          512(R14), Z0, Z0
+	VPADDQ          Z5, Z0, Z0
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          1088(R14), Z16, Z16
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          Z5, Z0, Z0
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPADDQ          256(R14), Z1, Z1
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPADDQ          832(R14), Z17, Z17
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPRORQ          $0x20, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPRORQ          $0x18, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPADDQ          512(R14), Z1, Z1
+	VPADDQ          384(R14), Z3, Z3
+	VPADDQ          Z4, Z0, Z0
+	VPADDQ          Z5, Z1, Z1
+	VPADDQ          1088(R14), Z17, Z17
+	VPADDQ          960(R14), Z19, Z19
+	VPADDQ          Z20, Z16, Z16
+	VPADDQ          Z21, Z17, Z17
+	VPADDQ          Z6, Z2, Z2
+	VPADDQ          Z7, Z3, Z3
+	VPXORQ          Z0, Z12, Z12
+	VPXORQ          Z1, Z13, Z13
+	VPADDQ          Z22, Z18, Z18
+	VPADDQ          Z23, Z19, Z19
+	VPXORQ          Z16, Z28, Z28
+	VPXORQ          Z17, Z29, Z29
+	VPXORQ          Z2, Z14, Z14
+	VPXORQ          Z3, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPXORQ          Z18, Z30, Z30
+	VPXORQ          Z19, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z15, Z15
+	VPADDQ          Z12, Z8, Z8
+	VPADDQ          Z13, Z9, Z9
+	VPRORQ          $0x10, Z30, Z30
+	VPRORQ          $0x10, Z31, Z31
+	VPADDQ          Z28, Z24, Z24
+	VPADDQ          Z29, Z25, Z25
+	VPADDQ          Z14, Z10, Z10
+	VPADDQ          Z15, Z11, Z11
+	VPXORQ          Z8, Z4, Z4
+	VPXORQ          Z9, Z5, Z5
+	VPADDQ          Z30, Z26, Z26
+	VPADDQ          Z31, Z27, Z27
+	VPXORQ          Z24, Z20, Z20
+	VPXORQ          Z25, Z21, Z21
+	VPXORQ          Z10, Z6, Z6
+	VPXORQ          Z11, Z7, Z7
+	VPRORQ          $0x3f, Z4, Z4
+	VPRORQ          $0x3f, Z5, Z5
+	VPXORQ          Z26, Z22, Z22
+	VPXORQ          Z27, Z23, Z23
+	VPRORQ          $0x3f, Z20, Z20
+	VPRORQ          $0x3f, Z21, Z21
+	VPRORQ          $0x3f, Z6, Z6
+	VPRORQ          $0x3f, Z7, Z7
+	VPADDQ          64(R14), Z0, Z0
+	VPADDQ          (R14), Z1, Z1
+	VPRORQ          $0x3f, Z22, Z22
+	VPRORQ          $0x3f, Z23, Z23
+	VPADDQ          640(R14), Z16, Z16
+	VPADDQ          576(R14), Z17, Z17
+	VPADDQ          320(R14), Z3, Z3
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          896(R14), Z19, Z19
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z4, Z3, Z3
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z3, Z14, Z14
+	VPRORQ          $0x20, Z15, Z15
+	VPRORQ          $0x20, Z12, Z12
+	VPRORQ          $0x20, Z13, Z13
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x20, Z31, Z31
+	VPRORQ          $0x20, Z28, Z28
+	VPRORQ          $0x20, Z29, Z29
+	VPRORQ          $0x20, Z14, Z14
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPRORQ          $0x20, Z30, Z30
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z14, Z9, Z9
+	VPXORQ          Z10, Z5, Z5
+	VPXORQ          Z11, Z6, Z6
+	VPXORQ          Z8, Z7, Z7
+	VPADDQ          Z30, Z25, Z25
+	VPXORQ          Z26, Z21, Z21
+	VPXORQ          Z27, Z22, Z22
+	VPXORQ          Z24, Z23, Z23
+	VPXORQ          Z9, Z4, Z4
+	VPRORQ          $0x18, Z5, Z5
+	VPRORQ          $0x18, Z6, Z6
+	VPRORQ          $0x18, Z7, Z7
+	VPXORQ          Z25, Z20, Z20
+	VPRORQ          $0x18, Z21, Z21
+	VPRORQ          $0x18, Z22, Z22
+	VPRORQ          $0x18, Z23, Z23
+	VPRORQ          $0x18, Z4, Z4
+	VPADDQ          128(R14), Z1, Z1
+	VPADDQ          448(R14), Z2, Z2
+	VPADDQ          192(R14), Z3, Z3
+	VPRORQ          $0x18, Z20, Z20
+	VPADDQ          704(R14), Z17, Z17
+	VPADDQ          1024(R14), Z18, Z18
+	VPADDQ          768(R14), Z19, Z19
+	VPADDQ          Z5, Z0, Z0
+	VPADDQ          Z6, Z1, Z1
+	VPADDQ          Z7, Z2, Z2
+	VPADDQ          Z4, Z3, Z3
+	VPADDQ          Z21, Z16, Z16
+	VPADDQ          Z22, Z17, Z17
+	VPADDQ          Z23, Z18, Z18
+	VPADDQ          Z20, Z19, Z19
+	VPXORQ          Z0, Z15, Z15
+	VPXORQ          Z1, Z12, Z12
+	VPXORQ          Z2, Z13, Z13
+	VPXORQ          Z3, Z14, Z14
+	VPXORQ          Z16, Z31, Z31
+	VPXORQ          Z17, Z28, Z28
+	VPXORQ          Z18, Z29, Z29
+	VPXORQ          Z19, Z30, Z30
+	VPRORQ          $0x10, Z15, Z15
+	VPRORQ          $0x10, Z12, Z12
+	VPRORQ          $0x10, Z13, Z13
+	VPRORQ          $0x10, Z14, Z14
+	VPRORQ          $0x10, Z31, Z31
+	VPRORQ          $0x10, Z28, Z28
+	VPRORQ          $0x10, Z29, Z29
+	VPRORQ          $0x10, Z30, Z30
+	VPADDQ          Z15, Z10, Z10
+	VPADDQ          Z12, Z11, Z11
+	VPADDQ          Z13, Z8, Z8
+	VPADDQ          Z14, Z9, Z9
+	VPADDQ          Z31, Z26, Z26
+	VPADDQ          Z28, Z27, Z27
+	VPADDQ          Z29, Z24, Z24
+	VPADDQ          Z30, Z25, Z25
+	VPTERNLOGQ.BCST $0x96, x1_6a09e667f2bdc928<>+0(SB), Z8, Z0
+	VPTERNLOGQ.BCST $0x96, x1_bb67ae8584caa73b<>+0(SB), Z9, Z1
+	VPTERNLOGQ.BCST $0x96, x1_3c6ef372fe94f82b<>+0(SB), Z10, Z2
+	VPTERNLOGQ.BCST $0x96, x1_a54ff53a5f1d36f1<>+0(SB), Z11, Z3
+	VPTERNLOGQ.BCST $0x96, x1_6a09e667f2bdc928<>+0(SB), Z24, Z16
+	VPTERNLOGQ.BCST $0x96, x1_bb67ae8584caa73b<>+0(SB), Z25, Z17
+	VPTERNLOGQ.BCST $0x96, x1_3c6ef372fe94f82b<>+0(SB), Z26, Z18
+	VPTERNLOGQ.BCST $0x96, x1_a54ff53a5f1d36f1<>+0(SB), Z27, Z19
+
+	// Columns to rows: digests of lanes 0|2, 4|6, 1|3, 5|7.
+	MOVQ          dstOffsets+8(FP), AX
+	MOVQ          dst+0(FP), BX
+	MOVQ          (AX), SI
+	ADDQ          BX, SI
+	MOVQ          8(AX), DI
+	ADDQ          BX, DI
+	MOVQ          16(AX), R8
+	ADDQ          BX, R8
+	MOVQ          24(AX), R9
+	ADDQ          BX, R9
+	MOVQ          32(AX), R10
+	ADDQ          BX, R10
+	MOVQ          40(AX), R11
+	ADDQ          BX, R11
+	MOVQ          48(AX), R12
+	ADDQ          BX, R12
+	MOVQ          56(AX), R13
+	ADDQ          BX, R13
+	VPUNPCKLQDQ   Z1, Z0, Z4
+	VPUNPCKHQDQ   Z1, Z0, Z5
+	VPUNPCKLQDQ   Z3, Z2, Z6
+	VPUNPCKHQDQ   Z3, Z2, Z7
+	VMOVDQU64     firstHalves<>+0(SB), Z8
+	VPERMI2Q      Z6, Z4, Z8
+	VMOVDQU       Y8, (SI)
+	VEXTRACTI64X4 $0x01, Z8, (R8)
+	VMOVDQU64     secondHalves<>+0(SB), Z9
+	VPERMI2Q      Z6, Z4, Z9
+	VMOVDQU       Y9, (R10)
+	VEXTRACTI64X4 $0x01, Z9, (R12)
+	VMOVDQU64     firstHalves<>+0(SB), Z10
+	VPERMI2Q      Z7, Z5, Z10
+	VMOVDQU       Y10, (DI)
+	VEXTRACTI64X4 $0x01, Z10, (R9)
+	VMOVDQU64     secondHalves<>+0(SB), Z11
+	VPERMI2Q      Z7, Z5, Z11
+	VMOVDQU       Y11, (R11)
+	VEXTRACTI64X4 $0x01, Z11, (R13)
+
+	// Columns to rows: digests of lanes 0|2, 4|6, 1|3, 5|7.
+	MOVQ          dstOffsets+8(FP), AX
+	MOVQ          dst+0(FP), BX
+	MOVQ          64(AX), SI
+	ADDQ          BX, SI
+	MOVQ          72(AX), DI
+	ADDQ          BX, DI
+	MOVQ          80(AX), R8
+	ADDQ          BX, R8
+	MOVQ          88(AX), R9
+	ADDQ          BX, R9
+	MOVQ          96(AX), R10
+	ADDQ          BX, R10
+	MOVQ          104(AX), R11
+	ADDQ          BX, R11
+	MOVQ          112(AX), R12
+	ADDQ          BX, R12
+	MOVQ          120(AX), R13
+	ADDQ          BX, R13
+	VPUNPCKLQDQ   Z17, Z16, Z4
+	VPUNPCKHQDQ   Z17, Z16, Z5
+	VPUNPCKLQDQ   Z19, Z18, Z6
+	VPUNPCKHQDQ   Z19, Z18, Z7
+	VMOVDQU64     firstHalves<>+0(SB), Z8
+	VPERMI2Q      Z6, Z4, Z8
+	VMOVDQU       Y8, (SI)
+	VEXTRACTI64X4 $0x01, Z8, (R8)
+	VMOVDQU64     secondHalves<>+0(SB), Z9
+	VPERMI2Q      Z6, Z4, Z9
+	VMOVDQU       Y9, (R10)
+	VEXTRACTI64X4 $0x01, Z9, (R12)
+	VMOVDQU64     firstHalves<>+0(SB), Z10
+	VPERMI2Q      Z7, Z5, Z10
+	VMOVDQU       Y10, (DI)
+	VEXTRACTI64X4 $0x01, Z10, (R9)
+	VMOVDQU64     secondHalves<>+0(SB), Z11
+	VPERMI2Q      Z7, Z5, Z11
+	VMOVDQU       Y11, (R11)
+	VEXTRACTI64X4 $0x01, Z11, (R13)
+	VZEROUPPER
+	RET
+
+DATA x1_5bf2cd1ef9d6b596<>+0(SB)/8, $0x5bf2cd1ef9d6b596
+GLOBL x1_5bf2cd1ef9d6b596<>(SB), RODATA|NOPTR, $8
+
+DATA x1_0130c253729b586a<>+0(SB)/8, $0x0130c253729b586a
+GLOBL x1_0130c253729b586a<>(SB), RODATA|NOPTR, $8
+
+DATA x1_510e527fade68290<>+0(SB)/8, $0x510e527fade68290
+GLOBL x1_510e527fade68290<>(SB), RODATA|NOPTR, $8
+
+DATA x1_e07c265404be4294<>+0(SB)/8, $0xe07c265404be4294
+GLOBL x1_e07c265404be4294<>(SB), RODATA|NOPTR, $8
+
+DATA x1_5be0cd19137e2179<>+0(SB)/8, $0x5be0cd19137e2179
+GLOBL x1_5be0cd19137e2179<>(SB), RODATA|NOPTR, $8
+
+DATA x1_1f83d9abfb41bd6b<>+0(SB)/8, $0x1f83d9abfb41bd6b
+GLOBL x1_1f83d9abfb41bd6b<>(SB), RODATA|NOPTR, $8
+
+// func sum16(dst *byte, dstOffsets *[16]int, src *byte, srcOffsets *[16]int, prefix uint64, length int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2, CMOV
+TEXT ·sum16(SB), $3136-48
+	LEAQ         63(SP), R14
+	ANDQ         $-64, R14
+	MOVQ         length+40(FP), CX
+	INCQ         CX
+	XORQ         DX, DX
+	VPBROADCASTQ x1_6a09e667f2bdc928<>+0(SB), Z0
+	VMOVDQA64    Z0, 2048(R14)
+	VMOVDQA64    Z0, 2560(R14)
+	VPBROADCASTQ x1_bb67ae8584caa73b<>+0(SB), Z1
+	VMOVDQA64    Z1, 2112(R14)
+	VMOVDQA64    Z1, 2624(R14)
+	VPBROADCASTQ x1_3c6ef372fe94f82b<>+0(SB), Z2
+	VMOVDQA64    Z2, 2176(R14)
+	VMOVDQA64    Z2, 2688(R14)
+	VPBROADCASTQ x1_a54ff53a5f1d36f1<>+0(SB), Z3
+	VMOVDQA64    Z3, 2240(R14)
+	VMOVDQA64    Z3, 2752(R14)
+	VPBROADCASTQ x1_510e527fade682d1<>+0(SB), Z4
+	VMOVDQA64    Z4, 2304(R14)
+	VMOVDQA64    Z4, 2816(R14)
+	VPBROADCASTQ x1_9b05688c2b3e6c1f<>+0(SB), Z5
+	VMOVDQA64    Z5, 2368(R14)
+	VMOVDQA64    Z5, 2880(R14)
+	VPBROADCASTQ x1_1f83d9abfb41bd6b<>+0(SB), Z6
+	VMOVDQA64    Z6, 2432(R14)
+	VMOVDQA64    Z6, 2944(R14)
+	VPBROADCASTQ x1_5be0cd19137e2179<>+0(SB), Z7
+	VMOVDQA64    Z7, 2496(R14)
+	VMOVDQA64    Z7, 3008(R14)
+
+block:
+	// A block takes the next bytes of prefix and message, 128 or the rest. Byte 0 of the first is the prefix, not memory.
+	MOVQ    srcOffsets+24(FP), AX
+	MOVQ    src+16(FP), BX
+	ADDQ    $-1, BX
+	MOVQ    (AX), SI
+	ADDQ    BX, SI
+	MOVQ    8(AX), DI
+	ADDQ    BX, DI
+	MOVQ    16(AX), R8
+	ADDQ    BX, R8
+	MOVQ    24(AX), R9
+	ADDQ    BX, R9
+	MOVQ    32(AX), R10
+	ADDQ    BX, R10
+	MOVQ    40(AX), R11
+	ADDQ    BX, R11
+	MOVQ    48(AX), R12
+	ADDQ    BX, R12
+	MOVQ    56(AX), R13
+	ADDQ    BX, R13
+	MOVQ    $-1, BX
+	BZHIQ   CX, BX, AX
+	CMPQ    CX, $0x40
+	CMOVQGE BX, AX
+	TESTQ   DX, DX
+	JNE     inside0
+	ANDQ    $-2, AX
+
+inside0:
+	KMOVQ       AX, K1
+	VMOVDQU8.Z  (SI)(DX*1), K1, Z0
+	VMOVDQU8.Z  (DI)(DX*1), K1, Z1
+	VMOVDQU8.Z  (R8)(DX*1), K1, Z2
+	VMOVDQU8.Z  (R9)(DX*1), K1, Z3
+	VMOVDQU8.Z  (R10)(DX*1), K1, Z4
+	VMOVDQU8.Z  (R11)(DX*1), K1, Z5
+	VMOVDQU8.Z  (R12)(DX*1), K1, Z6
+	VMOVDQU8.Z  (R13)(DX*1), K1, Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z12
+	VPUNPCKLQDQ Z3, Z2, Z9
+	VPUNPCKHQDQ Z3, Z2, Z13
+	VPUNPCKLQDQ Z5, Z4, Z10
+	VPUNPCKHQDQ Z5, Z4, Z14
+	VPUNPCKLQDQ Z7, Z6, Z11
+	VPUNPCKHQDQ Z7, Z6, Z15
+	VSHUFI64X2  $0x44, Z9, Z8, Z0
+	VSHUFI64X2  $0x44, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z16
+	VSHUFI64X2  $0xdd, Z1, Z0, Z18
+	VSHUFI64X2  $0xee, Z9, Z8, Z0
+	VSHUFI64X2  $0xee, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z20
+	VSHUFI64X2  $0xdd, Z1, Z0, Z22
+	VSHUFI64X2  $0x44, Z13, Z12, Z0
+	VSHUFI64X2  $0x44, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z17
+	VSHUFI64X2  $0xdd, Z1, Z0, Z19
+	VSHUFI64X2  $0xee, Z13, Z12, Z0
+	VSHUFI64X2  $0xee, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z21
+	VSHUFI64X2  $0xdd, Z1, Z0, Z23
+	LEAQ        -64(CX), AX
+	CMPQ        CX, $+128
+	JGE         whole0
+	CMPQ        AX, $+0
+	JGT         part0
+	VPXORQ      Z24, Z24, Z24
+	VPXORQ      Z25, Z25, Z25
+	VPXORQ      Z26, Z26, Z26
+	VPXORQ      Z27, Z27, Z27
+	VPXORQ      Z28, Z28, Z28
+	VPXORQ      Z29, Z29, Z29
+	VPXORQ      Z30, Z30, Z30
+	VPXORQ      Z31, Z31, Z31
+	JMP         loaded0
+
+part0:
+	BZHIQ AX, BX, BX
+
+whole0:
+	KMOVQ       BX, K1
+	VMOVDQU8.Z  64(SI)(DX*1), K1, Z0
+	VMOVDQU8.Z  64(DI)(DX*1), K1, Z1
+	VMOVDQU8.Z  64(R8)(DX*1), K1, Z2
+	VMOVDQU8.Z  64(R9)(DX*1), K1, Z3
+	VMOVDQU8.Z  64(R10)(DX*1), K1, Z4
+	VMOVDQU8.Z  64(R11)(DX*1), K1, Z5
+	VMOVDQU8.Z  64(R12)(DX*1), K1, Z6
+	VMOVDQU8.Z  64(R13)(DX*1), K1, Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z12
+	VPUNPCKLQDQ Z3, Z2, Z9
+	VPUNPCKHQDQ Z3, Z2, Z13
+	VPUNPCKLQDQ Z5, Z4, Z10
+	VPUNPCKHQDQ Z5, Z4, Z14
+	VPUNPCKLQDQ Z7, Z6, Z11
+	VPUNPCKHQDQ Z7, Z6, Z15
+	VSHUFI64X2  $0x44, Z9, Z8, Z0
+	VSHUFI64X2  $0x44, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z24
+	VSHUFI64X2  $0xdd, Z1, Z0, Z26
+	VSHUFI64X2  $0xee, Z9, Z8, Z0
+	VSHUFI64X2  $0xee, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z28
+	VSHUFI64X2  $0xdd, Z1, Z0, Z30
+	VSHUFI64X2  $0x44, Z13, Z12, Z0
+	VSHUFI64X2  $0x44, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z25
+	VSHUFI64X2  $0xdd, Z1, Z0, Z27
+	VSHUFI64X2  $0xee, Z13, Z12, Z0
+	VSHUFI64X2  $0xee, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z29
+	VSHUFI64X2  $0xdd, Z1, Z0, Z31
+
+loaded0:
+	TESTQ        DX, DX
+	JNE          prefixed0
+	MOVQ         prefix+32(FP), AX
+	VPBROADCASTQ AX, Z0
+	VPORQ        Z0, Z16, Z16
+
+prefixed0:
+	VMOVDQA64 Z16, (R14)
+	VMOVDQA64 Z17, 64(R14)
+	VMOVDQA64 Z18, 128(R14)
+	VMOVDQA64 Z19, 192(R14)
+	VMOVDQA64 Z20, 256(R14)
+	VMOVDQA64 Z21, 320(R14)
+	VMOVDQA64 Z22, 384(R14)
+	VMOVDQA64 Z23, 448(R14)
+	VMOVDQA64 Z24, 512(R14)
+	VMOVDQA64 Z25, 576(R14)
+	VMOVDQA64 Z26, 640(R14)
+	VMOVDQA64 Z27, 704(R14)
+	VMOVDQA64 Z28, 768(R14)
+	VMOVDQA64 Z29, 832(R14)
+	VMOVDQA64 Z30, 896(R14)
+	VMOVDQA64 Z31, 960(R14)
+	MOVQ      srcOffsets+24(FP), AX
+	MOVQ      src+16(FP), BX
+	ADDQ      $-1, BX
+	MOVQ      64(AX), SI
+	ADDQ      BX, SI
+	MOVQ      72(AX), DI
+	ADDQ      BX, DI
+	MOVQ      80(AX), R8
+	ADDQ      BX, R8
+	MOVQ      88(AX), R9
+	ADDQ      BX, R9
+	MOVQ      96(AX), R10
+	ADDQ      BX, R10
+	MOVQ      104(AX), R11
+	ADDQ      BX, R11
+	MOVQ      112(AX), R12
+	ADDQ      BX, R12
+	MOVQ      120(AX), R13
+	ADDQ      BX, R13
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, AX
+	CMPQ      CX, $0x40
+	CMOVQGE   BX, AX
+	TESTQ     DX, DX
+	JNE       inside1
+	ANDQ      $-2, AX
+
+inside1:
+	KMOVQ       AX, K1
+	VMOVDQU8.Z  (SI)(DX*1), K1, Z0
+	VMOVDQU8.Z  (DI)(DX*1), K1, Z1
+	VMOVDQU8.Z  (R8)(DX*1), K1, Z2
+	VMOVDQU8.Z  (R9)(DX*1), K1, Z3
+	VMOVDQU8.Z  (R10)(DX*1), K1, Z4
+	VMOVDQU8.Z  (R11)(DX*1), K1, Z5
+	VMOVDQU8.Z  (R12)(DX*1), K1, Z6
+	VMOVDQU8.Z  (R13)(DX*1), K1, Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z12
+	VPUNPCKLQDQ Z3, Z2, Z9
+	VPUNPCKHQDQ Z3, Z2, Z13
+	VPUNPCKLQDQ Z5, Z4, Z10
+	VPUNPCKHQDQ Z5, Z4, Z14
+	VPUNPCKLQDQ Z7, Z6, Z11
+	VPUNPCKHQDQ Z7, Z6, Z15
+	VSHUFI64X2  $0x44, Z9, Z8, Z0
+	VSHUFI64X2  $0x44, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z16
+	VSHUFI64X2  $0xdd, Z1, Z0, Z18
+	VSHUFI64X2  $0xee, Z9, Z8, Z0
+	VSHUFI64X2  $0xee, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z20
+	VSHUFI64X2  $0xdd, Z1, Z0, Z22
+	VSHUFI64X2  $0x44, Z13, Z12, Z0
+	VSHUFI64X2  $0x44, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z17
+	VSHUFI64X2  $0xdd, Z1, Z0, Z19
+	VSHUFI64X2  $0xee, Z13, Z12, Z0
+	VSHUFI64X2  $0xee, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z21
+	VSHUFI64X2  $0xdd, Z1, Z0, Z23
+	LEAQ        -64(CX), AX
+	CMPQ        CX, $+128
+	JGE         whole1
+	CMPQ        AX, $+0
+	JGT         part1
+	VPXORQ      Z24, Z24, Z24
+	VPXORQ      Z25, Z25, Z25
+	VPXORQ      Z26, Z26, Z26
+	VPXORQ      Z27, Z27, Z27
+	VPXORQ      Z28, Z28, Z28
+	VPXORQ      Z29, Z29, Z29
+	VPXORQ      Z30, Z30, Z30
+	VPXORQ      Z31, Z31, Z31
+	JMP         loaded1
+
+part1:
+	BZHIQ AX, BX, BX
+
+whole1:
+	KMOVQ       BX, K1
+	VMOVDQU8.Z  64(SI)(DX*1), K1, Z0
+	VMOVDQU8.Z  64(DI)(DX*1), K1, Z1
+	VMOVDQU8.Z  64(R8)(DX*1), K1, Z2
+	VMOVDQU8.Z  64(R9)(DX*1), K1, Z3
+	VMOVDQU8.Z  64(R10)(DX*1), K1, Z4
+	VMOVDQU8.Z  64(R11)(DX*1), K1, Z5
+	VMOVDQU8.Z  64(R12)(DX*1), K1, Z6
+	VMOVDQU8.Z  64(R13)(DX*1), K1, Z7
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z12
+	VPUNPCKLQDQ Z3, Z2, Z9
+	VPUNPCKHQDQ Z3, Z2, Z13
+	VPUNPCKLQDQ Z5, Z4, Z10
+	VPUNPCKHQDQ Z5, Z4, Z14
+	VPUNPCKLQDQ Z7, Z6, Z11
+	VPUNPCKHQDQ Z7, Z6, Z15
+	VSHUFI64X2  $0x44, Z9, Z8, Z0
+	VSHUFI64X2  $0x44, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z24
+	VSHUFI64X2  $0xdd, Z1, Z0, Z26
+	VSHUFI64X2  $0xee, Z9, Z8, Z0
+	VSHUFI64X2  $0xee, Z11, Z10, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z28
+	VSHUFI64X2  $0xdd, Z1, Z0, Z30
+	VSHUFI64X2  $0x44, Z13, Z12, Z0
+	VSHUFI64X2  $0x44, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z25
+	VSHUFI64X2  $0xdd, Z1, Z0, Z27
+	VSHUFI64X2  $0xee, Z13, Z12, Z0
+	VSHUFI64X2  $0xee, Z15, Z14, Z1
+	VSHUFI64X2  $0x88, Z1, Z0, Z29
+	VSHUFI64X2  $0xdd, Z1, Z0, Z31
+
+loaded1:
+	TESTQ        DX, DX
+	JNE          prefixed1
+	MOVQ         prefix+32(FP), AX
+	VPBROADCASTQ AX, Z0
+	VPORQ        Z0, Z16, Z16
+
+prefixed1:
+	VMOVDQA64 Z16, 1024(R14)
+	VMOVDQA64 Z17, 1088(R14)
+	VMOVDQA64 Z18, 1152(R14)
+	VMOVDQA64 Z19, 1216(R14)
+	VMOVDQA64 Z20, 1280(R14)
+	VMOVDQA64 Z21, 1344(R14)
+	VMOVDQA64 Z22, 1408(R14)
+	VMOVDQA64 Z23, 1472(R14)
+	VMOVDQA64 Z24, 1536(R14)
+	VMOVDQA64 Z25, 1600(R14)
+	VMOVDQA64 Z26, 1664(R14)
+	VMOVDQA64 Z27, 1728(R14)
+	VMOVDQA64 Z28, 1792(R14)
+	VMOVDQA64 Z29, 1856(R14)
+	VMOVDQA64 Z30, 1920(R14)
+	VMOVDQA64 Z31, 1984(R14)
+
+	// Counter and last-block flag enter words 12 and 14.
+	MOVQ         $+128, AX
+	CMPQ         CX, AX
+	CMOVQLT      CX, AX
+	ADDQ         AX, DX
+	SUBQ         AX, CX
+	MOVQ         $0x510e527fade682d1, AX
+	XORQ         DX, AX
+	MOVQ         $0x1f83d9abfb41bd6b, BX
+	MOVQ         $0xe07c265404be4294, SI
+	TESTQ        CX, CX
+	CMOVQEQ      SI, BX
+	VPBROADCASTQ AX, Z12
+	VPBROADCASTQ BX, Z14
+	VMOVDQA64    2048(R14), Z0
+	VMOVDQA64    2112(R14), Z1
+	VMOVDQA64    2176(R14), Z2
+	VMOVDQA64    2240(R14), Z3
+	VMOVDQA64    2304(R14), Z4
+	VMOVDQA64    2368(R14), Z5
+	VMOVDQA64    2432(R14), Z6
+	VMOVDQA64    2496(R14), Z7
+	VPBROADCASTQ AX, Z28
+	VPBROADCASTQ BX, Z30
+	VMOVDQA64    2560(R14), Z16
+	VMOVDQA64    2624(R14), Z17
+	VMOVDQA64    2688(R14), Z18
+	VMOVDQA64    2752(R14), Z19
+	VMOVDQA64    2816(R14), Z20
+	VMOVDQA64    2880(R14), Z21
+	VMOVDQA64    2944(R14), Z22
+	VMOVDQA64    3008(R14), Z23
+	VPADDQ       (R14), Z0, Z0
+	VPADDQ       128(R14), Z1, Z1
+	VPADDQ       256(R14), Z2, Z2
+	VPADDQ       384(R14), Z3, Z3
+	VPADDQ       1024(R14), Z16, Z16
+	VPADDQ       1152(R14), Z17, Z17
+	VPADDQ       1280(R14), Z18, Z18
+	VPADDQ       1408(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ.BCST  x1_9b05688c2b3e6c1f<>+0(SB), Z1, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ.BCST  x1_5be0cd19137e2179<>+0(SB), Z3, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ.BCST  x1_9b05688c2b3e6c1f<>+0(SB), Z17, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ.BCST  x1_5be0cd19137e2179<>+0(SB), Z19, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ.BCST  x1_6a09e667f3bcc908<>+0(SB), Z12, Z8
+	VPADDQ.BCST  x1_bb67ae8584caa73b<>+0(SB), Z13, Z9
+	VPADDQ.BCST  x1_3c6ef372fe94f82b<>+0(SB), Z14, Z10
+	VPADDQ.BCST  x1_a54ff53a5f1d36f1<>+0(SB), Z15, Z11
+	VPADDQ.BCST  x1_6a09e667f3bcc908<>+0(SB), Z28, Z24
+	VPADDQ.BCST  x1_bb67ae8584caa73b<>+0(SB), Z29, Z25
+	VPADDQ.BCST  x1_3c6ef372fe94f82b<>+0(SB), Z30, Z26
+	VPADDQ.BCST  x1_a54ff53a5f1d36f1<>+0(SB), Z31, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       64(R14), Z0, Z0
+	VPADDQ       192(R14), Z1, Z1
+	VPADDQ       320(R14), Z2, Z2
+	VPADDQ       448(R14), Z3, Z3
+	VPADDQ       1088(R14), Z16, Z16
+	VPADDQ       1216(R14), Z17, Z17
+	VPADDQ       1344(R14), Z18, Z18
+	VPADDQ       1472(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       512(R14), Z0, Z0
+	VPADDQ       640(R14), Z1, Z1
+	VPADDQ       768(R14), Z2, Z2
+	VPADDQ       896(R14), Z3, Z3
+	VPADDQ       1536(R14), Z16, Z16
+	VPADDQ       1664(R14), Z17, Z17
+	VPADDQ       1792(R14), Z18, Z18
+	VPADDQ       1920(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       576(R14), Z0, Z0
+	VPADDQ       704(R14), Z1, Z1
+	VPADDQ       832(R14), Z2, Z2
+	VPADDQ       960(R14), Z3, Z3
+	VPADDQ       1600(R14), Z16, Z16
+	VPADDQ       1728(R14), Z17, Z17
+	VPADDQ       1856(R14), Z18, Z18
+	VPADDQ       1984(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       896(R14), Z0, Z0
+	VPADDQ       256(R14), Z1, Z1
+	VPADDQ       576(R14), Z2, Z2
+	VPADDQ       832(R14), Z3, Z3
+	VPADDQ       1920(R14), Z16, Z16
+	VPADDQ       1280(R14), Z17, Z17
+	VPADDQ       1600(R14), Z18, Z18
+	VPADDQ       1856(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       640(R14), Z0, Z0
+	VPADDQ       512(R14), Z1, Z1
+	VPADDQ       960(R14), Z2, Z2
+	VPADDQ       384(R14), Z3, Z3
+	VPADDQ       1664(R14), Z16, Z16
+	VPADDQ       1536(R14), Z17, Z17
+	VPADDQ       1984(R14), Z18, Z18
+	VPADDQ       1408(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       64(R14), Z0, Z0
+	VPADDQ       (R14), Z1, Z1
+	VPADDQ       704(R14), Z2, Z2
+	VPADDQ       320(R14), Z3, Z3
+	VPADDQ       1088(R14), Z16, Z16
+	VPADDQ       1024(R14), Z17, Z17
+	VPADDQ       1728(R14), Z18, Z18
+	VPADDQ       1344(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       768(R14), Z0, Z0
+	VPADDQ       128(R14), Z1, Z1
+	VPADDQ       448(R14), Z2, Z2
+	VPADDQ       192(R14), Z3, Z3
+	VPADDQ       1792(R14), Z16, Z16
+	VPADDQ       1152(R14), Z17, Z17
+	VPADDQ       1472(R14), Z18, Z18
+	VPADDQ       1216(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       704(R14), Z0, Z0
+	VPADDQ       768(R14), Z1, Z1
+	VPADDQ       320(R14), Z2, Z2
+	VPADDQ       960(R14), Z3, Z3
+	VPADDQ       1728(R14), Z16, Z16
+	VPADDQ       1792(R14), Z17, Z17
+	VPADDQ       1344(R14), Z18, Z18
+	VPADDQ       1984(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       512(R14), Z0, Z0
+	VPADDQ       (R14), Z1, Z1
+	VPADDQ       128(R14), Z2, Z2
+	VPADDQ       832(R14), Z3, Z3
+	VPADDQ       1536(R14), Z16, Z16
+	VPADDQ       1024(R14), Z17, Z17
+	VPADDQ       1152(R14), Z18, Z18
+	VPADDQ       1856(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       640(R14), Z0, Z0
+	VPADDQ       192(R14), Z1, Z1
+	VPADDQ       448(R14), Z2, Z2
+	VPADDQ       576(R14), Z3, Z3
+	VPADDQ       1664(R14), Z16, Z16
+	VPADDQ       1216(R14), Z17, Z17
+	VPADDQ       1472(R14), Z18, Z18
+	VPADDQ       1600(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       896(R14), Z0, Z0
+	VPADDQ       384(R14), Z1, Z1
+	VPADDQ       64(R14), Z2, Z2
+	VPADDQ       256(R14), Z3, Z3
+	VPADDQ       1920(R14), Z16, Z16
+	VPADDQ       1408(R14), Z17, Z17
+	VPADDQ       1088(R14), Z18, Z18
+	VPADDQ       1280(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       448(R14), Z0, Z0
+	VPADDQ       192(R14), Z1, Z1
+	VPADDQ       832(R14), Z2, Z2
+	VPADDQ       704(R14), Z3, Z3
+	VPADDQ       1472(R14), Z16, Z16
+	VPADDQ       1216(R14), Z17, Z17
+	VPADDQ       1856(R14), Z18, Z18
+	VPADDQ       1728(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       576(R14), Z0, Z0
+	VPADDQ       64(R14), Z1, Z1
+	VPADDQ       768(R14), Z2, Z2
+	VPADDQ       896(R14), Z3, Z3
+	VPADDQ       1600(R14), Z16, Z16
+	VPADDQ       1088(R14), Z17, Z17
+	VPADDQ       1792(R14), Z18, Z18
+	VPADDQ       1920(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       128(R14), Z0, Z0
+	VPADDQ       320(R14), Z1, Z1
+	VPADDQ       256(R14), Z2, Z2
+	VPADDQ       960(R14), Z3, Z3
+	VPADDQ       1152(R14), Z16, Z16
+	VPADDQ       1344(R14), Z17, Z17
+	VPADDQ       1280(R14), Z18, Z18
+	VPADDQ       1984(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       384(R14), Z0, Z0
+	VPADDQ       640(R14), Z1, Z1
+	VPADDQ       (R14), Z2, Z2
+	VPADDQ       512(R14), Z3, Z3
+	VPADDQ       1408(R14), Z16, Z16
+	VPADDQ       1664(R14), Z17, Z17
+	VPADDQ       1024(R14), Z18, Z18
+	VPADDQ       1536(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       576(R14), Z0, Z0
+	VPADDQ       320(R14), Z1, Z1
+	VPADDQ       128(R14), Z2, Z2
+	VPADDQ       640(R14), Z3, Z3
+	VPADDQ       1600(R14), Z16, Z16
+	VPADDQ       1344(R14), Z17, Z17
+	VPADDQ       1152(R14), Z18, Z18
+	VPADDQ       1664(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       (R14), Z0, Z0
+	VPADDQ       448(R14), Z1, Z1
+	VPADDQ       256(R14), Z2, Z2
+	VPADDQ       960(R14), Z3, Z3
+	VPADDQ       1024(R14), Z16, Z16
+	VPADDQ       1472(R14), Z17, Z17
+	VPADDQ       1280(R14), Z18, Z18
+	VPADDQ       1984(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       896(R14), Z0, Z0
+	VPADDQ       704(R14), Z1, Z1
+	VPADDQ       384(R14), Z2, Z2
+	VPADDQ       192(R14), Z3, Z3
+	VPADDQ       1920(R14), Z16, Z16
+	VPADDQ       1728(R14), Z17, Z17
+	VPADDQ       1408(R14), Z18, Z18
+	VPADDQ       1216(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       64(R14), Z0, Z0
+	VPADDQ       768(R14), Z1, Z1
+	VPADDQ       512(R14), Z2, Z2
+	VPADDQ       832(R14), Z3, Z3
+	VPADDQ       1088(R14), Z16, Z16
+	VPADDQ       1792(R14), Z17, Z17
+	VPADDQ       1536(R14), Z18, Z18
+	VPADDQ       1856(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       128(R14), Z0, Z0
+	VPADDQ       384(R14), Z1, Z1
+	VPADDQ       (R14), Z2, Z2
+	VPADDQ       512(R14), Z3, Z3
+	VPADDQ       1152(R14), Z16, Z16
+	VPADDQ       1408(R14), Z17, Z17
+	VPADDQ       1024(R14), Z18, Z18
+	VPADDQ       1536(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       768(R14), Z0, Z0
+	VPADDQ       640(R14), Z1, Z1
+	VPADDQ       704(R14), Z2, Z2
+	VPADDQ       192(R14), Z3, Z3
+	VPADDQ       1792(R14), Z16, Z16
+	VPADDQ       1664(R14), Z17, Z17
+	VPADDQ       1728(R14), Z18, Z18
+	VPADDQ       1216(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       256(R14), Z0, Z0
+	VPADDQ       448(R14), Z1, Z1
+	VPADDQ       960(R14), Z2, Z2
+	VPADDQ       64(R14), Z3, Z3
+	VPADDQ       1280(R14), Z16, Z16
+	VPADDQ       1472(R14), Z17, Z17
+	VPADDQ       1984(R14), Z18, Z18
+	VPADDQ       1088(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       832(R14), Z0, Z0
+	VPADDQ       320(R14), Z1, Z1
+	VPADDQ       896(R14), Z2, Z2
+	VPADDQ       576(R14), Z3, Z3
+	VPADDQ       1856(R14), Z16, Z16
+	VPADDQ       1344(R14), Z17, Z17
+	VPADDQ       1920(R14), Z18, Z18
+	VPADDQ       1600(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       768(R14), Z0, Z0
+	VPADDQ       64(R14), Z1, Z1
+	VPADDQ       896(R14), Z2, Z2
+	VPADDQ       256(R14), Z3, Z3
+	VPADDQ       1792(R14), Z16, Z16
+	VPADDQ       1088(R14), Z17, Z17
+	VPADDQ       1920(R14), Z18, Z18
+	VPADDQ       1280(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       320(R14), Z0, Z0
+	VPADDQ       960(R14), Z1, Z1
+	VPADDQ       832(R14), Z2, Z2
+	VPADDQ       640(R14), Z3, Z3
+	VPADDQ       1344(R14), Z16, Z16
+	VPADDQ       1984(R14), Z17, Z17
+	VPADDQ       1856(R14), Z18, Z18
+	VPADDQ       1664(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       (R14), Z0, Z0
+	VPADDQ       384(R14), Z1, Z1
+	VPADDQ       576(R14), Z2, Z2
+	VPADDQ       512(R14), Z3, Z3
+	VPADDQ       1024(R14), Z16, Z16
+	VPADDQ       1408(R14), Z17, Z17
+	VPADDQ       1600(R14), Z18, Z18
+	VPADDQ       1536(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       448(R14), Z0, Z0
+	VPADDQ       192(R14), Z1, Z1
+	VPADDQ       128(R14), Z2, Z2
+	VPADDQ       704(R14), Z3, Z3
+	VPADDQ       1472(R14), Z16, Z16
+	VPADDQ       1216(R14), Z17, Z17
+	VPADDQ       1152(R14), Z18, Z18
+	VPADDQ       1728(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       832(R14), Z0, Z0
+	VPADDQ       448(R14), Z1, Z1
+	VPADDQ       768(R14), Z2, Z2
+	VPADDQ       192(R14), Z3, Z3
+	VPADDQ       1856(R14), Z16, Z16
+	VPADDQ       1472(R14), Z17, Z17
+	VPADDQ       1792(R14), Z18, Z18
+	VPADDQ       1216(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       704(R14), Z0, Z0
+	VPADDQ       896(R14), Z1, Z1
+	VPADDQ       64(R14), Z2, Z2
+	VPADDQ       576(R14), Z3, Z3
+	VPADDQ       1728(R14), Z16, Z16
+	VPADDQ       1920(R14), Z17, Z17
+	VPADDQ       1088(R14), Z18, Z18
+	VPADDQ       1600(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       320(R14), Z0, Z0
+	VPADDQ       960(R14), Z1, Z1
+	VPADDQ       512(R14), Z2, Z2
+	VPADDQ       128(R14), Z3, Z3
+	VPADDQ       1344(R14), Z16, Z16
+	VPADDQ       1984(R14), Z17, Z17
+	VPADDQ       1536(R14), Z18, Z18
+	VPADDQ       1152(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       (R14), Z0, Z0
+	VPADDQ       256(R14), Z1, Z1
+	VPADDQ       384(R14), Z2, Z2
+	VPADDQ       640(R14), Z3, Z3
+	VPADDQ       1024(R14), Z16, Z16
+	VPADDQ       1280(R14), Z17, Z17
+	VPADDQ       1408(R14), Z18, Z18
+	VPADDQ       1664(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       384(R14), Z0, Z0
+	VPADDQ       896(R14), Z1, Z1
+	VPADDQ       704(R14), Z2, Z2
+	VPADDQ       (R14), Z3, Z3
+	VPADDQ       1408(R14), Z16, Z16
+	VPADDQ       1920(R14), Z17, Z17
+	VPADDQ       1728(R14), Z18, Z18
+	VPADDQ       1024(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       960(R14), Z0, Z0
+	VPADDQ       576(R14), Z1, Z1
+	VPADDQ       192(R14), Z2, Z2
+	VPADDQ       512(R14), Z3, Z3
+	VPADDQ       1984(R14), Z16, Z16
+	VPADDQ       1600(R14), Z17, Z17
+	VPADDQ       1216(R14), Z18, Z18
+	VPADDQ       1536(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       768(R14), Z0, Z0
+	VPADDQ       832(R14), Z1, Z1
+	VPADDQ       64(R14), Z2, Z2
+	VPADDQ       640(R14), Z3, Z3
+	VPADDQ       1792(R14), Z16, Z16
+	VPADDQ       1856(R14), Z17, Z17
+	VPADDQ       1088(R14), Z18, Z18
+	VPADDQ       1664(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       128(R14), Z0, Z0
+	VPADDQ       448(R14), Z1, Z1
+	VPADDQ       256(R14), Z2, Z2
+	VPADDQ       320(R14), Z3, Z3
+	VPADDQ       1152(R14), Z16, Z16
+	VPADDQ       1472(R14), Z17, Z17
+	VPADDQ       1280(R14), Z18, Z18
+	VPADDQ       1344(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       640(R14), Z0, Z0
+	VPADDQ       512(R14), Z1, Z1
+	VPADDQ       448(R14), Z2, Z2
+	VPADDQ       64(R14), Z3, Z3
+	VPADDQ       1664(R14), Z16, Z16
+	VPADDQ       1536(R14), Z17, Z17
+	VPADDQ       1472(R14), Z18, Z18
+	VPADDQ       1088(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       128(R14), Z0, Z0
+	VPADDQ       256(R14), Z1, Z1
+	VPADDQ       384(R14), Z2, Z2
+	VPADDQ       320(R14), Z3, Z3
+	VPADDQ       1152(R14), Z16, Z16
+	VPADDQ       1280(R14), Z17, Z17
+	VPADDQ       1408(R14), Z18, Z18
+	VPADDQ       1344(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       960(R14), Z0, Z0
+	VPADDQ       576(R14), Z1, Z1
+	VPADDQ       192(R14), Z2, Z2
+	VPADDQ       832(R14), Z3, Z3
+	VPADDQ       1984(R14), Z16, Z16
+	VPADDQ       1600(R14), Z17, Z17
+	VPADDQ       1216(R14), Z18, Z18
+	VPADDQ       1856(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       704(R14), Z0, Z0
+	VPADDQ       896(R14), Z1, Z1
+	VPADDQ       768(R14), Z2, Z2
+	VPADDQ       (R14), Z3, Z3
+	VPADDQ       1728(R14), Z16, Z16
+	VPADDQ       1920(R14), Z17, Z17
+	VPADDQ       1792(R14), Z18, Z18
+	VPADDQ       1024(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       (R14), Z0, Z0
+	VPADDQ       128(R14), Z1, Z1
+	VPADDQ       256(R14), Z2, Z2
+	VPADDQ       384(R14), Z3, Z3
+	VPADDQ       1024(R14), Z16, Z16
+	VPADDQ       1152(R14), Z17, Z17
+	VPADDQ       1280(R14), Z18, Z18
+	VPADDQ       1408(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       64(R14), Z0, Z0
+	VPADDQ       192(R14), Z1, Z1
+	VPADDQ       320(R14), Z2, Z2
+	VPADDQ       448(R14), Z3, Z3
+	VPADDQ       1088(R14), Z16, Z16
+	VPADDQ       1216(R14), Z17, Z17
+	VPADDQ       1344(R14), Z18, Z18
+	VPADDQ       1472(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       512(R14), Z0, Z0
+	VPADDQ       640(R14), Z1, Z1
+	VPADDQ       768(R14), Z2, Z2
+	VPADDQ       896(R14), Z3, Z3
+	VPADDQ       1536(R14), Z16, Z16
+	VPADDQ       1664(R14), Z17, Z17
+	VPADDQ       1792(R14), Z18, Z18
+	VPADDQ       1920(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       576(R14), Z0, Z0
+	VPADDQ       704(R14), Z1, Z1
+	VPADDQ       832(R14), Z2, Z2
+	VPADDQ       960(R14), Z3, Z3
+	VPADDQ       1600(R14), Z16, Z16
+	VPADDQ       1728(R14), Z17, Z17
+	VPADDQ       1856(R14), Z18, Z18
+	VPADDQ       1984(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPADDQ       896(R14), Z0, Z0
+	VPADDQ       256(R14), Z1, Z1
+	VPADDQ       576(R14), Z2, Z2
+	VPADDQ       832(R14), Z3, Z3
+	VPADDQ       1920(R14), Z16, Z16
+	VPADDQ       1280(R14), Z17, Z17
+	VPADDQ       1600(R14), Z18, Z18
+	VPADDQ       1856(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPRORQ       $0x20, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z20, Z20
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPADDQ       640(R14), Z0, Z0
+	VPADDQ       512(R14), Z1, Z1
+	VPADDQ       960(R14), Z2, Z2
+	VPADDQ       384(R14), Z3, Z3
+	VPADDQ       1664(R14), Z16, Z16
+	VPADDQ       1536(R14), Z17, Z17
+	VPADDQ       1984(R14), Z18, Z18
+	VPADDQ       1408(R14), Z19, Z19
+	VPADDQ       Z4, Z0, Z0
+	VPADDQ       Z5, Z1, Z1
+	VPADDQ       Z6, Z2, Z2
+	VPADDQ       Z7, Z3, Z3
+	VPADDQ       Z20, Z16, Z16
+	VPADDQ       Z21, Z17, Z17
+	VPADDQ       Z22, Z18, Z18
+	VPADDQ       Z23, Z19, Z19
+	VPXORQ       Z0, Z12, Z12
+	VPXORQ       Z1, Z13, Z13
+	VPXORQ       Z2, Z14, Z14
+	VPXORQ       Z3, Z15, Z15
+	VPXORQ       Z16, Z28, Z28
+	VPXORQ       Z17, Z29, Z29
+	VPXORQ       Z18, Z30, Z30
+	VPXORQ       Z19, Z31, Z31
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPRORQ       $0x10, Z31, Z31
+	VPADDQ       Z12, Z8, Z8
+	VPADDQ       Z13, Z9, Z9
+	VPADDQ       Z14, Z10, Z10
+	VPADDQ       Z15, Z11, Z11
+	VPADDQ       Z28, Z24, Z24
+	VPADDQ       Z29, Z25, Z25
+	VPADDQ       Z30, Z26, Z26
+	VPADDQ       Z31, Z27, Z27
+	VPXORQ       Z8, Z4, Z4
+	VPXORQ       Z9, Z5, Z5
+	VPXORQ       Z10, Z6, Z6
+	VPXORQ       Z11, Z7, Z7
+	VPXORQ       Z24, Z20, Z20
+	VPXORQ       Z25, Z21, Z21
+	VPXORQ       Z26, Z22, Z22
+	VPXORQ       Z27, Z23, Z23
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z20, Z20
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPADDQ       64(R14), Z0, Z0
+	VPADDQ       (R14), Z1, Z1
+	VPADDQ       704(R14), Z2, Z2
+	VPADDQ       320(R14), Z3, Z3
+	VPADDQ       1088(R14), Z16, Z16
+	VPADDQ       1024(R14), Z17, Z17
+	VPADDQ       1728(R14), Z18, Z18
+	VPADDQ       1344(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x20, Z15, Z15
+	VPRORQ       $0x20, Z12, Z12
+	VPRORQ       $0x20, Z13, Z13
+	VPRORQ       $0x20, Z14, Z14
+	VPRORQ       $0x20, Z31, Z31
+	VPRORQ       $0x20, Z28, Z28
+	VPRORQ       $0x20, Z29, Z29
+	VPRORQ       $0x20, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x18, Z5, Z5
+	VPRORQ       $0x18, Z6, Z6
+	VPRORQ       $0x18, Z7, Z7
+	VPRORQ       $0x18, Z4, Z4
+	VPRORQ       $0x18, Z21, Z21
+	VPRORQ       $0x18, Z22, Z22
+	VPRORQ       $0x18, Z23, Z23
+	VPRORQ       $0x18, Z20, Z20
+	VPADDQ       768(R14), Z0, Z0
+	VPADDQ       128(R14), Z1, Z1
+	VPADDQ       448(R14), Z2, Z2
+	VPADDQ       192(R14), Z3, Z3
+	VPADDQ       1792(R14), Z16, Z16
+	VPADDQ       1152(R14), Z17, Z17
+	VPADDQ       1472(R14), Z18, Z18
+	VPADDQ       1216(R14), Z19, Z19
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z4, Z3, Z3
+	VPADDQ       Z21, Z16, Z16
+	VPADDQ       Z22, Z17, Z17
+	VPADDQ       Z23, Z18, Z18
+	VPADDQ       Z20, Z19, Z19
+	VPXORQ       Z0, Z15, Z15
+	VPXORQ       Z1, Z12, Z12
+	VPXORQ       Z2, Z13, Z13
+	VPXORQ       Z3, Z14, Z14
+	VPXORQ       Z16, Z31, Z31
+	VPXORQ       Z17, Z28, Z28
+	VPXORQ       Z18, Z29, Z29
+	VPXORQ       Z19, Z30, Z30
+	VPRORQ       $0x10, Z15, Z15
+	VPRORQ       $0x10, Z12, Z12
+	VPRORQ       $0x10, Z13, Z13
+	VPRORQ       $0x10, Z14, Z14
+	VPRORQ       $0x10, Z31, Z31
+	VPRORQ       $0x10, Z28, Z28
+	VPRORQ       $0x10, Z29, Z29
+	VPRORQ       $0x10, Z30, Z30
+	VPADDQ       Z15, Z10, Z10
+	VPADDQ       Z12, Z11, Z11
+	VPADDQ       Z13, Z8, Z8
+	VPADDQ       Z14, Z9, Z9
+	VPADDQ       Z31, Z26, Z26
+	VPADDQ       Z28, Z27, Z27
+	VPADDQ       Z29, Z24, Z24
+	VPADDQ       Z30, Z25, Z25
+	VPXORQ       Z10, Z5, Z5
+	VPXORQ       Z11, Z6, Z6
+	VPXORQ       Z8, Z7, Z7
+	VPXORQ       Z9, Z4, Z4
+	VPXORQ       Z26, Z21, Z21
+	VPXORQ       Z27, Z22, Z22
+	VPXORQ       Z24, Z23, Z23
+	VPXORQ       Z25, Z20, Z20
+	VPRORQ       $0x3f, Z5, Z5
+	VPRORQ       $0x3f, Z6, Z6
+	VPRORQ       $0x3f, Z7, Z7
+	VPRORQ       $0x3f, Z4, Z4
+	VPRORQ       $0x3f, Z21, Z21
+	VPRORQ       $0x3f, Z22, Z22
+	VPRORQ       $0x3f, Z23, Z23
+	VPRORQ       $0x3f, Z20, Z20
+	VPTERNLOGQ   $0x96, 2048(R14), Z8, Z0
+	VMOVDQA64    Z0, 2048(R14)
+	VPTERNLOGQ   $0x96, 2112(R14), Z9, Z1
+	VMOVDQA64    Z1, 2112(R14)
+	VPTERNLOGQ   $0x96, 2176(R14), Z10, Z2
+	VMOVDQA64    Z2, 2176(R14)
+	VPTERNLOGQ   $0x96, 2240(R14), Z11, Z3
+	VMOVDQA64    Z3, 2240(R14)
+	VPTERNLOGQ   $0x96, 2304(R14), Z12, Z4
+	VMOVDQA64    Z4, 2304(R14)
+	VPTERNLOGQ   $0x96, 2368(R14), Z13, Z5
+	VMOVDQA64    Z5, 2368(R14)
+	VPTERNLOGQ   $0x96, 2432(R14), Z14, Z6
+	VMOVDQA64    Z6, 2432(R14)
+	VPTERNLOGQ   $0x96, 2496(R14), Z15, Z7
+	VMOVDQA64    Z7, 2496(R14)
+	VPTERNLOGQ   $0x96, 2560(R14), Z24, Z16
+	VMOVDQA64    Z16, 2560(R14)
+	VPTERNLOGQ   $0x96, 2624(R14), Z25, Z17
+	VMOVDQA64    Z17, 2624(R14)
+	VPTERNLOGQ   $0x96, 2688(R14), Z26, Z18
+	VMOVDQA64    Z18, 2688(R14)
+	VPTERNLOGQ   $0x96, 2752(R14), Z27, Z19
+	VMOVDQA64    Z19, 2752(R14)
+	VPTERNLOGQ   $0x96, 2816(R14), Z28, Z20
+	VMOVDQA64    Z20, 2816(R14)
+	VPTERNLOGQ   $0x96, 2880(R14), Z29, Z21
+	VMOVDQA64    Z21, 2880(R14)
+	VPTERNLOGQ   $0x96, 2944(R14), Z30, Z22
+	VMOVDQA64    Z22, 2944(R14)
+	VPTERNLOGQ   $0x96, 3008(R14), Z31, Z23
+	VMOVDQA64    Z23, 3008(R14)
+	TESTQ        CX, CX
+	JNE          block
+
+	// Columns to rows: digests of lanes 0|2, 4|6, 1|3, 5|7.
+	MOVQ          dstOffsets+8(FP), AX
+	MOVQ          dst+0(FP), BX
+	MOVQ          (AX), SI
+	ADDQ          BX, SI
+	MOVQ          8(AX), DI
+	ADDQ          BX, DI
+	MOVQ          16(AX), R8
+	ADDQ          BX, R8
+	MOVQ          24(AX), R9
+	ADDQ          BX, R9
+	MOVQ          32(AX), R10
+	ADDQ          BX, R10
+	MOVQ          40(AX), R11
+	ADDQ          BX, R11
+	MOVQ          48(AX), R12
+	ADDQ          BX, R12
+	MOVQ          56(AX), R13
+	ADDQ          BX, R13
+	VPUNPCKLQDQ   Z1, Z0, Z4
+	VPUNPCKHQDQ   Z1, Z0, Z5
+	VPUNPCKLQDQ   Z3, Z2, Z6
+	VPUNPCKHQDQ   Z3, Z2, Z7
+	VMOVDQU64     firstHalves<>+0(SB), Z8
+	VPERMI2Q      Z6, Z4, Z8
+	VMOVDQU       Y8, (SI)
+	VEXTRACTI64X4 $0x01, Z8, (R8)
+	VMOVDQU64     secondHalves<>+0(SB), Z9
+	VPERMI2Q      Z6, Z4, Z9
+	VMOVDQU       Y9, (R10)
+	VEXTRACTI64X4 $0x01, Z9, (R12)
+	VMOVDQU64     firstHalves<>+0(SB), Z10
+	VPERMI2Q      Z7, Z5, Z10
+	VMOVDQU       Y10, (DI)
+	VEXTRACTI64X4 $0x01, Z10, (R9)
+	VMOVDQU64     secondHalves<>+0(SB), Z11
+	VPERMI2Q      Z7, Z5, Z11
+	VMOVDQU       Y11, (R11)
+	VEXTRACTI64X4 $0x01, Z11, (R13)
+
+	// Columns to rows: digests of lanes 0|2, 4|6, 1|3, 5|7.
+	MOVQ          dstOffsets+8(FP), AX
+	MOVQ          dst+0(FP), BX
+	MOVQ          64(AX), SI
+	ADDQ          BX, SI
+	MOVQ          72(AX), DI
+	ADDQ          BX, DI
+	MOVQ          80(AX), R8
+	ADDQ          BX, R8
+	MOVQ          88(AX), R9
+	ADDQ          BX, R9
+	MOVQ          96(AX), R10
+	ADDQ          BX, R10
+	MOVQ          104(AX), R11
+	ADDQ          BX, R11
+	MOVQ          112(AX), R12
+	ADDQ          BX, R12
+	MOVQ          120(AX), R13
+	ADDQ          BX, R13
+	VPUNPCKLQDQ   Z17, Z16, Z4
+	VPUNPCKHQDQ   Z17, Z16, Z5
+	VPUNPCKLQDQ   Z19, Z18, Z6
+	VPUNPCKHQDQ   Z19, Z18, Z7
+	VMOVDQU64     firstHalves<>+0(SB), Z8
+	VPERMI2Q      Z6, Z4, Z8
+	VMOVDQU       Y8, (SI)
+	VEXTRACTI64X4 $0x01, Z8, (R8)
+	VMOVDQU64     secondHalves<>+0(SB), Z9
+	VPERMI2Q      Z6, Z4, Z9
+	VMOVDQU       Y9, (R10)
+	VEXTRACTI64X4 $0x01, Z9, (R12)
+	VMOVDQU64     firstHalves<>+0(SB), Z10
+	VPERMI2Q      Z7, Z5, Z10
+	VMOVDQU       Y10, (DI)
+	VEXTRACTI64X4 $0x01, Z10, (R9)
+	VMOVDQU64     secondHalves<>+0(SB), Z11
+	VPERMI2Q      Z7, Z5, Z11
+	VMOVDQU       Y11, (R11)
+	VEXTRACTI64X4 $0x01, Z11, (R13)
+	VZEROUPPER
+	RET
+
+// func short8(dst *byte, dstOffsets *[8]int, src *byte, srcOffsets *[8]int, prefix uint64, length int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·short8(SB), $0-48
+	// Bytes 1 to length of each half are read; what a mask leaves out is not touched and counts as zero.
+	MOVQ            length+40(FP), CX
+	INCQ            CX
+	MOVQ            $-2, AX
+	BZHIQ           CX, AX, AX
+	KMOVQ           AX, K1
+	SHLQ            $0x20, AX
+	KMOVQ           AX, K2
+	MOVQ            srcOffsets+24(FP), AX
+	MOVQ            src+16(FP), BX
+	ADDQ            $-1, BX
+	MOVQ            (AX), SI
+	ADDQ            BX, SI
+	MOVQ            8(AX), DI
+	ADDQ            BX, DI
+	MOVQ            16(AX), R8
+	ADDQ            BX, R8
+	MOVQ            24(AX), R9
+	ADDQ            BX, R9
+	MOVQ            32(AX), R10
+	ADDQ            BX, R10
+	MOVQ            40(AX), R11
+	ADDQ            BX, R11
+	MOVQ            48(AX), R12
+	ADDQ            BX, R12
+	MOVQ            56(AX), R13
+	ADDQ            BX, R13
 	VMOVDQU8.Z      (SI), K1, Z0
 	VMOVDQU8.Z      (DI), K1, Z1
 	VMOVDQU8.Z      (R10), K1, Z2
@@ -1269,80 +9843,9 @@ TEXT ·short8(SB), NOSPLIT, $0-48
 	VZEROUPPER
 	RET
 
-DATA x1_bb1838e7a0a44bf9<>+0(SB)/8, $0xbb1838e7a0a44bf9
-GLOBL x1_bb1838e7a0a44bf9<>(SB), RODATA|NOPTR, $8
-
-DATA x1_566d1711b009135a<>+0(SB)/8, $0x566d1711b009135a
-GLOBL x1_566d1711b009135a<>(SB), RODATA|NOPTR, $8
-
-DATA x1_9b05688c2b3e6c1f<>+0(SB)/8, $0x9b05688c2b3e6c1f
-GLOBL x1_9b05688c2b3e6c1f<>(SB), RODATA|NOPTR, $8
-
-DATA x1_6a09e667f3bcc908<>+0(SB)/8, $0x6a09e667f3bcc908
-GLOBL x1_6a09e667f3bcc908<>(SB), RODATA|NOPTR, $8
-
-DATA x1_bb67ae8584caa73b<>+0(SB)/8, $0xbb67ae8584caa73b
-GLOBL x1_bb67ae8584caa73b<>(SB), RODATA|NOPTR, $8
-
-DATA x1_510e527fade682d1<>+0(SB)/8, $0x510e527fade682d1
-GLOBL x1_510e527fade682d1<>(SB), RODATA|NOPTR, $8
-
-DATA x1_a056671704b00d71<>+0(SB)/8, $0xa056671704b00d71
-GLOBL x1_a056671704b00d71<>(SB), RODATA|NOPTR, $8
-
-DATA x1_949804b0483ead14<>+0(SB)/8, $0x949804b0483ead14
-GLOBL x1_949804b0483ead14<>(SB), RODATA|NOPTR, $8
-
-DATA x1_a25ef57d7da312ee<>+0(SB)/8, $0xa25ef57d7da312ee
-GLOBL x1_a25ef57d7da312ee<>(SB), RODATA|NOPTR, $8
-
-DATA x1_34372e751270aedd<>+0(SB)/8, $0x34372e751270aedd
-GLOBL x1_34372e751270aedd<>(SB), RODATA|NOPTR, $8
-
-DATA x1_789d43381c47f584<>+0(SB)/8, $0x789d43381c47f584
-GLOBL x1_789d43381c47f584<>(SB), RODATA|NOPTR, $8
-
-DATA x1_b2752dadd66bd8f9<>+0(SB)/8, $0xb2752dadd66bd8f9
-GLOBL x1_b2752dadd66bd8f9<>(SB), RODATA|NOPTR, $8
-
-DATA x1_a99463cb37905929<>+0(SB)/8, $0xa99463cb37905929
-GLOBL x1_a99463cb37905929<>(SB), RODATA|NOPTR, $8
-
-DATA x1_75e6432fc4661b06<>+0(SB)/8, $0x75e6432fc4661b06
-GLOBL x1_75e6432fc4661b06<>(SB), RODATA|NOPTR, $8
-
-DATA x1_6a09e667f2bdc928<>+0(SB)/8, $0x6a09e667f2bdc928
-GLOBL x1_6a09e667f2bdc928<>(SB), RODATA|NOPTR, $8
-
-DATA x1_3c6ef372fe94f82b<>+0(SB)/8, $0x3c6ef372fe94f82b
-GLOBL x1_3c6ef372fe94f82b<>(SB), RODATA|NOPTR, $8
-
-DATA x1_a54ff53a5f1d36f1<>+0(SB)/8, $0xa54ff53a5f1d36f1
-GLOBL x1_a54ff53a5f1d36f1<>(SB), RODATA|NOPTR, $8
-
-DATA firstHalves<>+0(SB)/8, $0x0000000000000000
-DATA firstHalves<>+8(SB)/8, $0x0000000000000001
-DATA firstHalves<>+16(SB)/8, $0x0000000000000008
-DATA firstHalves<>+24(SB)/8, $0x0000000000000009
-DATA firstHalves<>+32(SB)/8, $0x0000000000000002
-DATA firstHalves<>+40(SB)/8, $0x0000000000000003
-DATA firstHalves<>+48(SB)/8, $0x000000000000000a
-DATA firstHalves<>+56(SB)/8, $0x000000000000000b
-GLOBL firstHalves<>(SB), RODATA|NOPTR, $64
-
-DATA secondHalves<>+0(SB)/8, $0x0000000000000004
-DATA secondHalves<>+8(SB)/8, $0x0000000000000005
-DATA secondHalves<>+16(SB)/8, $0x000000000000000c
-DATA secondHalves<>+24(SB)/8, $0x000000000000000d
-DATA secondHalves<>+32(SB)/8, $0x0000000000000006
-DATA secondHalves<>+40(SB)/8, $0x0000000000000007
-DATA secondHalves<>+48(SB)/8, $0x000000000000000e
-DATA secondHalves<>+56(SB)/8, $0x000000000000000f
-GLOBL secondHalves<>(SB), RODATA|NOPTR, $64
-
 // func pairs8(dst *byte, dstOffsets *[8]int, left *byte, leftOffsets *[8]int, right *byte, rightOffsets *[8]int, prefix uint64)
 // Requires: AVX, AVX512F
-TEXT ·pairs8(SB), NOSPLIT, $0-56
+TEXT ·pairs8(SB), $0-56
 	MOVQ         leftOffsets+24(FP), AX
 	MOVQ         left+16(FP), BX
 	MOVQ         (AX), SI
@@ -2734,73 +11237,61 @@ TEXT ·pairs8(SB), NOSPLIT, $0-56
 	VZEROUPPER
 	RET
 
-DATA x1_5bf2cd1ef9d6b596<>+0(SB)/8, $0x5bf2cd1ef9d6b596
-GLOBL x1_5bf2cd1ef9d6b596<>(SB), RODATA|NOPTR, $8
-
-DATA x1_0130c253729b586a<>+0(SB)/8, $0x0130c253729b586a
-GLOBL x1_0130c253729b586a<>(SB), RODATA|NOPTR, $8
-
-DATA x1_510e527fade68290<>+0(SB)/8, $0x510e527fade68290
-GLOBL x1_510e527fade68290<>(SB), RODATA|NOPTR, $8
-
-DATA x1_e07c265404be4294<>+0(SB)/8, $0xe07c265404be4294
-GLOBL x1_e07c265404be4294<>(SB), RODATA|NOPTR, $8
-
-DATA x1_5be0cd19137e2179<>+0(SB)/8, $0x5be0cd19137e2179
-GLOBL x1_5be0cd19137e2179<>(SB), RODATA|NOPTR, $8
-
-DATA x1_1f83d9abfb41bd6b<>+0(SB)/8, $0x1f83d9abfb41bd6b
-GLOBL x1_1f83d9abfb41bd6b<>(SB), RODATA|NOPTR, $8
-
 // func sum8(dst *byte, dstOffsets *[8]int, src *byte, srcOffsets *[8]int, prefix uint64, length int)
 // Requires: AVX, AVX512BW, AVX512F, BMI2, CMOV
-TEXT ·sum8(SB), NOSPLIT, $512-48
-	VPBROADCASTQ x1_6a09e667f2bdc928<>+0(SB), Z0
-	VMOVDQU64    Z0, (SP)
-	VPBROADCASTQ x1_bb67ae8584caa73b<>+0(SB), Z1
-	VMOVDQU64    Z1, 64(SP)
-	VPBROADCASTQ x1_3c6ef372fe94f82b<>+0(SB), Z2
-	VMOVDQU64    Z2, 128(SP)
-	VPBROADCASTQ x1_a54ff53a5f1d36f1<>+0(SB), Z3
-	VMOVDQU64    Z3, 192(SP)
-	VPBROADCASTQ x1_510e527fade682d1<>+0(SB), Z4
-	VMOVDQU64    Z4, 256(SP)
-	VPBROADCASTQ x1_9b05688c2b3e6c1f<>+0(SB), Z5
-	VMOVDQU64    Z5, 320(SP)
-	VPBROADCASTQ x1_1f83d9abfb41bd6b<>+0(SB), Z6
-	VMOVDQU64    Z6, 384(SP)
-	VPBROADCASTQ x1_5be0cd19137e2179<>+0(SB), Z7
-	VMOVDQU64    Z7, 448(SP)
-	MOVQ         srcOffsets+24(FP), AX
-	MOVQ         src+16(FP), BX
-	ADDQ         $-1, BX
-	MOVQ         (AX), SI
-	ADDQ         BX, SI
-	MOVQ         8(AX), DI
-	ADDQ         BX, DI
-	MOVQ         16(AX), R8
-	ADDQ         BX, R8
-	MOVQ         24(AX), R9
-	ADDQ         BX, R9
-	MOVQ         32(AX), R10
-	ADDQ         BX, R10
-	MOVQ         40(AX), R11
-	ADDQ         BX, R11
-	MOVQ         48(AX), R12
-	ADDQ         BX, R12
-	MOVQ         56(AX), R13
-	ADDQ         BX, R13
+TEXT ·sum8(SB), $576-48
+	LEAQ         63(SP), R14
+	ANDQ         $-64, R14
 	MOVQ         length+40(FP), CX
 	INCQ         CX
 	XORQ         DX, DX
-	MOVQ         $-2, R14
+	VPBROADCASTQ x1_6a09e667f2bdc928<>+0(SB), Z0
+	VMOVDQA64    Z0, (R14)
+	VPBROADCASTQ x1_bb67ae8584caa73b<>+0(SB), Z1
+	VMOVDQA64    Z1, 64(R14)
+	VPBROADCASTQ x1_3c6ef372fe94f82b<>+0(SB), Z2
+	VMOVDQA64    Z2, 128(R14)
+	VPBROADCASTQ x1_a54ff53a5f1d36f1<>+0(SB), Z3
+	VMOVDQA64    Z3, 192(R14)
+	VPBROADCASTQ x1_510e527fade682d1<>+0(SB), Z4
+	VMOVDQA64    Z4, 256(R14)
+	VPBROADCASTQ x1_9b05688c2b3e6c1f<>+0(SB), Z5
+	VMOVDQA64    Z5, 320(R14)
+	VPBROADCASTQ x1_1f83d9abfb41bd6b<>+0(SB), Z6
+	VMOVDQA64    Z6, 384(R14)
+	VPBROADCASTQ x1_5be0cd19137e2179<>+0(SB), Z7
+	VMOVDQA64    Z7, 448(R14)
 
 block:
 	// A block takes the next bytes of prefix and message, 128 or the rest. Byte 0 of the first is the prefix, not memory.
-	MOVQ        $-1, BX
-	BZHIQ       CX, R14, AX
-	CMPQ        CX, $0x40
-	CMOVQGE     R14, AX
+	MOVQ    srcOffsets+24(FP), AX
+	MOVQ    src+16(FP), BX
+	ADDQ    $-1, BX
+	MOVQ    (AX), SI
+	ADDQ    BX, SI
+	MOVQ    8(AX), DI
+	ADDQ    BX, DI
+	MOVQ    16(AX), R8
+	ADDQ    BX, R8
+	MOVQ    24(AX), R9
+	ADDQ    BX, R9
+	MOVQ    32(AX), R10
+	ADDQ    BX, R10
+	MOVQ    40(AX), R11
+	ADDQ    BX, R11
+	MOVQ    48(AX), R12
+	ADDQ    BX, R12
+	MOVQ    56(AX), R13
+	ADDQ    BX, R13
+	MOVQ    $-1, BX
+	BZHIQ   CX, BX, AX
+	CMPQ    CX, $0x40
+	CMOVQGE BX, AX
+	TESTQ   DX, DX
+	JNE     inside0
+	ANDQ    $-2, AX
+
+inside0:
 	KMOVQ       AX, K1
 	VMOVDQU8.Z  (SI)(DX*1), K1, Z0
 	VMOVDQU8.Z  (DI)(DX*1), K1, Z1
@@ -2836,9 +11327,9 @@ block:
 	VSHUFI64X2  $0xdd, Z1, Z0, Z23
 	LEAQ        -64(CX), AX
 	CMPQ        CX, $+128
-	JGE         whole
+	JGE         whole0
 	CMPQ        AX, $+0
-	JGT         part
+	JGT         part0
 	VPXORQ      Z24, Z24, Z24
 	VPXORQ      Z25, Z25, Z25
 	VPXORQ      Z26, Z26, Z26
@@ -2847,12 +11338,12 @@ block:
 	VPXORQ      Z29, Z29, Z29
 	VPXORQ      Z30, Z30, Z30
 	VPXORQ      Z31, Z31, Z31
-	JMP         loaded
+	JMP         loaded0
 
-part:
+part0:
 	BZHIQ AX, BX, BX
 
-whole:
+whole0:
 	KMOVQ       BX, K1
 	VMOVDQU8.Z  64(SI)(DX*1), K1, Z0
 	VMOVDQU8.Z  64(DI)(DX*1), K1, Z1
@@ -2887,15 +11378,14 @@ whole:
 	VSHUFI64X2  $0x88, Z1, Z0, Z29
 	VSHUFI64X2  $0xdd, Z1, Z0, Z31
 
-loaded:
-	CMPQ         R14, $-1
-	JEQ          prefixed
+loaded0:
+	TESTQ        DX, DX
+	JNE          prefixed0
 	MOVQ         prefix+32(FP), AX
 	VPBROADCASTQ AX, Z0
 	VPORQ        Z0, Z16, Z16
-	MOVQ         $-1, R14
 
-prefixed:
+prefixed0:
 	// Counter and last-block flag enter words 12 and 14.
 	MOVQ         $+128, AX
 	CMPQ         CX, AX
@@ -2904,20 +11394,20 @@ prefixed:
 	SUBQ         AX, CX
 	MOVQ         $0x510e527fade682d1, AX
 	XORQ         DX, AX
-	VPBROADCASTQ AX, Z12
-	MOVQ         $0x1f83d9abfb41bd6b, AX
-	MOVQ         $0xe07c265404be4294, BX
+	MOVQ         $0x1f83d9abfb41bd6b, BX
+	MOVQ         $0xe07c265404be4294, SI
 	TESTQ        CX, CX
-	CMOVQEQ      BX, AX
-	VPBROADCASTQ AX, Z14
-	VMOVDQU64    (SP), Z0
-	VMOVDQU64    64(SP), Z1
-	VMOVDQU64    128(SP), Z2
-	VMOVDQU64    192(SP), Z3
-	VMOVDQU64    256(SP), Z4
-	VMOVDQU64    320(SP), Z5
-	VMOVDQU64    384(SP), Z6
-	VMOVDQU64    448(SP), Z7
+	CMOVQEQ      SI, BX
+	VPBROADCASTQ AX, Z12
+	VPBROADCASTQ BX, Z14
+	VMOVDQA64    (R14), Z0
+	VMOVDQA64    64(R14), Z1
+	VMOVDQA64    128(R14), Z2
+	VMOVDQA64    192(R14), Z3
+	VMOVDQA64    256(R14), Z4
+	VMOVDQA64    320(R14), Z5
+	VMOVDQA64    384(R14), Z6
+	VMOVDQA64    448(R14), Z7
 	VPADDQ       Z16, Z0, Z0
 	VPADDQ       Z18, Z1, Z1
 	VPADDQ       Z20, Z2, Z2
@@ -4262,27 +12752,25 @@ prefixed:
 	VPRORQ       $0x3f, Z6, Z6
 	VPRORQ       $0x3f, Z7, Z7
 	VPRORQ       $0x3f, Z4, Z4
-	VPTERNLOGQ   $0x96, (SP), Z8, Z0
-	VPTERNLOGQ   $0x96, 64(SP), Z9, Z1
-	VPTERNLOGQ   $0x96, 128(SP), Z10, Z2
-	VPTERNLOGQ   $0x96, 192(SP), Z11, Z3
-	VPTERNLOGQ   $0x96, 256(SP), Z12, Z4
-	VPTERNLOGQ   $0x96, 320(SP), Z13, Z5
-	VPTERNLOGQ   $0x96, 384(SP), Z14, Z6
-	VPTERNLOGQ   $0x96, 448(SP), Z15, Z7
+	VPTERNLOGQ   $0x96, (R14), Z8, Z0
+	VMOVDQA64    Z0, (R14)
+	VPTERNLOGQ   $0x96, 64(R14), Z9, Z1
+	VMOVDQA64    Z1, 64(R14)
+	VPTERNLOGQ   $0x96, 128(R14), Z10, Z2
+	VMOVDQA64    Z2, 128(R14)
+	VPTERNLOGQ   $0x96, 192(R14), Z11, Z3
+	VMOVDQA64    Z3, 192(R14)
+	VPTERNLOGQ   $0x96, 256(R14), Z12, Z4
+	VMOVDQA64    Z4, 256(R14)
+	VPTERNLOGQ   $0x96, 320(R14), Z13, Z5
+	VMOVDQA64    Z5, 320(R14)
+	VPTERNLOGQ   $0x96, 384(R14), Z14, Z6
+	VMOVDQA64    Z6, 384(R14)
+	VPTERNLOGQ   $0x96, 448(R14), Z15, Z7
+	VMOVDQA64    Z7, 448(R14)
 	TESTQ        CX, CX
-	JEQ          done
-	VMOVDQU64    Z0, (SP)
-	VMOVDQU64    Z1, 64(SP)
-	VMOVDQU64    Z2, 128(SP)
-	VMOVDQU64    Z3, 192(SP)
-	VMOVDQU64    Z4, 256(SP)
-	VMOVDQU64    Z5, 320(SP)
-	VMOVDQU64    Z6, 384(SP)
-	VMOVDQU64    Z7, 448(SP)
-	JMP          block
+	JNE          block
 
-done:
 	// Columns to rows: digests of lanes 0|2, 4|6, 1|3, 5|7.
 	MOVQ          dstOffsets+8(FP), AX
 	MOVQ          dst+0(FP), BX

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 )
@@ -22,36 +23,45 @@ func main() {
 }
 
 func write(dir string) error {
-	c := build.NewContext()
-	c.ConstraintExpr("!purego")
-	p := newPool(c)
-	wide := avx512{Context: c, pool: p}
-	wide.short()
-	wide.pairs()
-	wide.sum()
-	narrow := &avx2{Context: c, pool: p}
-	narrow.short()
-	narrow.pairs()
-	narrow.sum()
-	f, err := c.Result()
+	kernels, err := assembly()
 	if err != nil {
 		return err
 	}
-	if err := pass.Compile.Execute(f); err != nil {
-		return err
-	}
 	config := printer.Config{Name: "codec/internal/gen/lanes", Pkg: "lanes"}
-	for name, pr := range map[string]printer.Printer{
-		"kernels_amd64.s":  printer.NewGoAsm(config),
-		"kernels_amd64.go": printer.NewStubs(config),
+	for name, content := range map[string]func() ([]byte, error){
+		"kernels_amd64.s":  func() ([]byte, error) { return printer.NewGoAsm(config).Print(kernels) },
+		"kernels_amd64.go": func() ([]byte, error) { return printer.NewStubs(config).Print(kernels) },
+		"compress.go":      generic,
 	} {
-		b, err := pr.Print(f)
+		b, err := content()
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// assembly builds the kernels of all vector forms.
+func assembly() (*ir.File, error) {
+	c := build.NewContext()
+	c.ConstraintExpr("!purego")
+	p := newPool(c)
+	for streams := 2; streams >= 1; streams-- {
+		a := &avx512{Context: c, pool: p, streams: streams}
+		a.short()
+		a.pairs()
+		a.sum()
+	}
+	a := &avx2{Context: c, pool: p}
+	a.short()
+	a.pairs()
+	a.sum()
+	f, err := c.Result()
+	if err != nil {
+		return nil, err
+	}
+	return f, pass.Compile.Execute(f)
 }
