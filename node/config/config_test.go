@@ -129,6 +129,8 @@ func TestLoadRefuses(t *testing.T) {
 		"bootstrap":         {"[p2p]\nbootstrap = [\"/ip4/1.2.3.4/tcp/5\"]\n", "p2p.bootstrap"},
 		"exempt":            {"[p2p]\nexempt = [\"10.0.0.0\"]\n", "p2p.exempt"},
 		"half a pair":       {"[p2p]\ntls_cert = \"c.pem\"\n", "tls_key"},
+		"remote metrics":    {"[metrics]\nlisten = \"0.0.0.0:9170\"\n", "metrics.allow_remote"},
+		"metrics address":   {"[metrics]\nlisten = \"localhost\"\n", "metrics.listen"},
 		"level":             {"[log]\nlevel = \"loud\"\n", "log.level"},
 		"format":            {"[log]\nformat = \"xml\"\n", "log.format"},
 		"no network":        {"network_file = \"\"\n", "network_file"},
@@ -149,6 +151,14 @@ func TestLoadRefuses(t *testing.T) {
 	for k, v := range map[string]string{"FLOE_P2P_TCP_PORT": "x", "FLOE_INTAKE_WORKERS": "x", "FLOE_P2P_PORT_MAP": "perhaps", "FLOE_STORAGE_QUOTA": "x"} {
 		if _, err := config.Load("", env(map[string]string{k: v}), nil); !errors.Is(err, config.ErrConfig) || !strings.Contains(err.Error(), k) {
 			t.Errorf("%s: %v", k, err)
+		}
+	}
+}
+
+func TestMetricsAddress(t *testing.T) {
+	for _, text := range []string{"listen = \"\"", "listen = \"[::1]:0\"", "listen = \"127.0.0.2:1\"", "listen = \"0.0.0.0:9170\"\nallow_remote = true"} {
+		if _, err := config.Load(write(t, "[metrics]\n"+text), nil, nil); err != nil {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

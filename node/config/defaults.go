@@ -93,6 +93,9 @@ func (c *Config) Check() error {
 	if c.Intake.PendingIdle.Duration <= 0 {
 		bad("intake.pending_idle", "it must be positive")
 	}
+	if err := c.Metrics.check(); err != nil {
+		bad("metrics.listen", "%v", err)
+	}
 	if _, err := c.Log.Threshold(); err != nil {
 		bad("log.level", "%v", err)
 	}
@@ -125,6 +128,22 @@ func (p *P2P) BootstrapPeers() ([]peer.AddrInfo, error) {
 		}
 		return *info, nil
 	})
+}
+
+// check refuses addresses that others can reach, unless that is allowed.
+func (m *Metrics) check() error {
+	if m.Listen == "" {
+		return nil
+	}
+	addr, err := netip.ParseAddrPort(m.Listen)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%.80q: want IP:port, such as %s", m.Listen, defaultMetrics)
+	case !addr.Addr().IsLoopback() && !m.AllowRemote:
+		return fmt.Errorf("%s can be reached by others, and there is no access control: use a loopback address, or set metrics.allow_remote", addr)
+	default:
+		return nil
+	}
 }
 
 // Threshold returns the least level that is logged.
