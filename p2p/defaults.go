@@ -82,6 +82,12 @@ const (
 	connsPerPeer = 8
 	// dialTimeout ends one attempt to one address. Three times a slow TCP and TLS set-up over a satellite link (1.5 s).
 	dialTimeout = 5 * time.Second
+	// maxAddrs bounds addresses of peers that are not connected, maxPeerAddrs those of one peer, maxPeerRecords signed address
+	// records. They come from identify and from the DHT, so from strangers: 16,384 addresses are those of over 1,000
+	// honest nodes with 12 each, and take some 5 MiB.
+	maxAddrs       = 16_384
+	maxPeerAddrs   = 32
+	maxPeerRecords = 2048
 	// maxAnnounce bounds announced addresses: identify messages have a size limit of 8 KiB, and other peers a limit on
 	// addresses they keep.
 	maxAnnounce = 32

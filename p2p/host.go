@@ -10,6 +10,7 @@ import (
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/host/peerstore/pstoremem"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
@@ -44,11 +45,16 @@ func NewHost(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, errors.Join(err, conns.Close())
 	}
+	book, err := pstoremem.NewPeerstore(
+		pstoremem.WithMaxAddresses(maxAddrs), pstoremem.WithMaxAddressesPerPeer(maxPeerAddrs), pstoremem.WithMaxSignedPeerRecords(maxPeerRecords))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("peerstore: %w", err), conns.Close(), resources.Close())
+	}
 	opts := append(options(&cfg),
-		libp2p.ConnectionGater(gater), libp2p.ConnectionManager(conns), libp2p.ResourceManager(resources))
+		libp2p.ConnectionGater(gater), libp2p.ConnectionManager(conns), libp2p.ResourceManager(resources), libp2p.Peerstore(book))
 	h, err := libp2p.New(opts...)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("host: %w", err), conns.Close(), resources.Close())
+		return nil, errors.Join(fmt.Errorf("host: %w", err), conns.Close(), resources.Close(), book.Close())
 	}
 	l := listener{net: h.Network(), secure: cfg.Certificate != nil}
 	if err := l.open(cfg.Listen, cfg.TCPPort, cfg.UDPPort); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	dht "github.com/libp2p/go-libp2p-kad-dht"
+	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
@@ -39,7 +40,7 @@ type backoff struct {
 
 // Connect makes sure that there is a direct connection to a peer. It tries the addresses of the committee, configured ones,
 // and those that worked before; when these are not quick, or there are none, it asks the DHT as well. The first that leads to
-// the peer wins. Callers that ask for the same peer share one attempt; after a failure the peer is left alone for 1 s,
+// the peer wins; a relayed connection counts when hole punching has made a direct one of it. Callers that ask for the same peer share one attempt; after a failure the peer is left alone for 1 s,
 // doubling up to 30 s. Errors: ErrUnreachable, ErrBackoff, ErrNotStarted, ErrClosed, ctx's.
 func (d *Discovery) Connect(ctx context.Context, p peer.ID) error {
 	if d.connected(p) {
@@ -263,10 +264,27 @@ func (d *Discovery) dial(ctx context.Context, info peer.AddrInfo) error {
 	case network.Connected:
 		return nil
 	case network.Limited:
-		return ErrRelayed
+		return d.awaitDirect(ctx, info.ID)
 	default:
 		return errors.New("the connection was closed at once")
 	}
+}
+
+// awaitDirect waits for hole punching, which the other side starts, to turn a relayed connection into a direct one.
+func (d *Discovery) awaitDirect(ctx context.Context, p peer.ID) error {
+	sub, err := d.host.EventBus().Subscribe(new(event.EvtPeerConnectednessChanged))
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	for !d.connected(p) {
+		select {
+		case <-sub.Out():
+		case <-ctx.Done():
+			return ErrRelayed
+		}
+	}
+	return nil
 }
 
 // known returns the trusted addresses of a peer: the committee's, configured ones, and those that worked before.
