@@ -243,8 +243,8 @@ func (d *Discovery) dialAll(ctx context.Context, p peer.ID) error {
 	if len(hints) > 0 {
 		ways = append(ways, func(ctx context.Context) error {
 			err := d.dial(ctx, peer.AddrInfo{ID: p, Addrs: hints})
-			if err != nil && ctx.Err() == nil {
-				d.book.drop(p, hints)
+			if err != nil {
+				d.book.drop(p, hints, ctx.Err() == nil)
 			}
 			return err
 		})

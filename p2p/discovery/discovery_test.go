@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ipfs/go-datastore"
+	dssync "github.com/ipfs/go-datastore/sync"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -31,7 +32,12 @@ func testContext(t *testing.T) context.Context {
 	return ctx
 }
 
-func newKey(t *testing.T) (crypto.PrivKey, peer.ID) {
+type identity struct {
+	key crypto.PrivKey
+	id  peer.ID
+}
+
+func newIdentity(t *testing.T) identity {
 	t.Helper()
 	k, _, err := crypto.GenerateEd25519Key(rand.Reader)
 	if err != nil {
@@ -41,7 +47,7 @@ func newKey(t *testing.T) (crypto.PrivKey, peer.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k, id
+	return identity{k, id}
 }
 
 // committeeOf makes a committee of peers, each with the same number of shards, 4 or more in all.
@@ -110,8 +116,8 @@ func TestOneBootstrapAddress(t *testing.T) {
 	var keys []crypto.PrivKey
 	var peers []peer.ID
 	for range n {
-		k, id := newKey(t)
-		keys, peers = append(keys, k), append(peers, id)
+		k := newIdentity(t)
+		keys, peers = append(keys, k.key), append(peers, k.id)
 	}
 	committee := committeeOf(t, 1, peers, nil)
 	var nodes []*Discovery
@@ -150,25 +156,23 @@ func TestOneBootstrapAddress(t *testing.T) {
 
 // TestCachedAddress: a client that has reached a member once finds it again after a restart, with nobody to ask.
 func TestCachedAddress(t *testing.T) {
-	key, id := newKey(t)
-	member := newHost(t, key)
+	m := newIdentity(t)
+	member, id := newHost(t, m.key), m.id
 	committee := committeeOf(t, 1, []peer.ID{id}, nil)
-	store := datastore.NewMapDatastore()
+	store := dssync.MutexWrap(datastore.NewMapDatastore())
 	cfg := Config{Committee: func() *staking.Committee { return committee }, Datastore: store}
 	ctx := testContext(t)
 
-	k, _ := newKey(t)
 	cfg.Bootstrap = []peer.AddrInfo{member.AddrInfo()}
-	d := start(t, newHost(t, k), cfg)
+	d := start(t, newHost(t, newIdentity(t).key), cfg)
 	if err := d.Connect(ctx, id); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	k, _ = newKey(t)
 	cfg.Bootstrap = nil
-	d = start(t, newHost(t, k), cfg)
+	d = start(t, newHost(t, newIdentity(t).key), cfg)
 	if err := d.Connect(ctx, id); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package discovery
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -106,18 +107,16 @@ func (b *hintBook) take(p peer.ID) []ma.Multiaddr {
 	return addrs
 }
 
-// drop forgets hints that did not lead to the peer, here and in the peerstore, where dialling has put them.
-func (b *hintBook) drop(p peer.ID, bad []ma.Multiaddr) {
-	b.mu.Lock()
-	var left []hint
-	for _, h := range b.hints[p] {
-		if !ma.Contains(bad, h.addr) {
-			left = append(left, h)
-		}
-	}
-	b.hints[p] = left
-	b.mu.Unlock()
+// drop takes hints that did not lead to the peer out of the peerstore, where dialling has put them; when they have been tried
+// to the end, they are forgotten here too.
+func (b *hintBook) drop(p peer.ID, bad []ma.Multiaddr, tried bool) {
 	b.SetAddrs(p, bad, 0)
+	if !tried {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hints[p] = slices.DeleteFunc(b.hints[p], func(h hint) bool { return ma.Contains(bad, h.addr) })
 }
 
 // sweep drops expired hints and those of peers that are no members any more.
