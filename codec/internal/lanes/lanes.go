@@ -2,8 +2,8 @@
 //
 // The trees of an encoded blob have millions of nodes whose hashes do not depend on each other. A single BLAKE2b stream is
 // bound by latency, so vector instructions help it little; eight independent streams in the lanes of one register fill
-// the vector units. Every message here starts with a one-byte prefix, which separates leaves from inner nodes
-// (https://www.rfc-editor.org/rfc/rfc6962 has the reason), and the prefix is never materialised in memory.
+// the vector units. Every message here starts with a one-byte prefix, which separates leaves from inner nodes of a tree; it
+// needs no place in memory.
 package lanes
 
 // Size is the length of a digest in bytes.
@@ -42,8 +42,8 @@ func (f Form) Name() string { return f.name }
 // goes to dst[i*dstStride : i*dstStride+32]. It panics, as an index out of range does, when a slice is too short, a stride or length
 // is negative or dstStride is less than 32. Nothing outside the named ranges is read or written.
 //
-// dst may be the memory of src when digest i ends before message i+1 begins and the ranges of messages do not
-// overlap, as in the reduction of a tree level in place; any other overlap gives undefined digests.
+// dst may share memory with src where digest i ends before message i+1 begins and messages do not overlap, as when a level of
+// a tree is reduced in place; any other overlap gives undefined digests.
 func (f Form) Sum256(dst []byte, dstStride int, prefix byte, src []byte, stride, length, count int) {
 	if count <= 0 {
 		return

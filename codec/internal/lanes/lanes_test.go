@@ -2,6 +2,7 @@ package lanes_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -14,12 +15,12 @@ import (
 // guard surrounds every buffer of a test, to see writes outside it.
 const guard = 0xA5
 
-// counts covers every number of lanes in the last group, and several groups.
+// maxCount covers every number of lanes in the last group, and several groups.
 const maxCount = 40
 
 func randomBytes(seed uint64, n int) []byte {
 	var key [32]byte
-	key[0], key[1] = byte(seed), byte(seed>>8)
+	binary.LittleEndian.PutUint64(key[:], seed)
 	b := make([]byte, n)
 	_, _ = rand.NewChaCha8(key).Read(b) // never fails
 	return b
@@ -146,6 +147,15 @@ func TestInPlace(t *testing.T) {
 				f.Pairs(pairs, lanes.Size, 1, pairs, pairs[lanes.Size:], 64, count)
 				if !bytes.Equal(sum[:len(want)], want) || !bytes.Equal(pairs[:len(want)], want) {
 					t.Fatalf("count %d: in-place digests differ", count)
+				}
+
+				// Over the left nodes, as columns of a matrix are reduced.
+				matrix := bytes.Clone(level)
+				f.Pairs(matrix, 2*lanes.Size, 1, matrix, matrix[lanes.Size:], 2*lanes.Size, count)
+				for i := range count {
+					if !bytes.Equal(matrix[64*i:64*i+32], want[32*i:32*i+32]) || !bytes.Equal(matrix[64*i+32:64*i+64], level[64*i+32:64*i+64]) {
+						t.Fatalf("count %d: pair %d over its left node differs", count, i)
+					}
 				}
 			}
 		})
