@@ -50,13 +50,19 @@ func (o *offsets) first8() *[8]int { return (*[8]int)(o[:8]) }
 
 func (o *offsets) all() *[16]int { return (*[16]int)(o) }
 
-// kernelWidth is how many lanes the kernel for a group of n messages has, where width is the most of the form: half of sixteen
-// lanes are a kernel of their own, those of four are not.
+// kernelWidth is how many lanes the kernel for a group of n messages has, where width is the most of the form. A kernel takes as
+// long for one message as for all its lanes, so few messages go to a narrow one, and a single one to no kernel at all.
 func kernelWidth(width, n int) int {
-	if width == 16 && n <= 8 {
-		return 8
+	switch {
+	case n == 1:
+		return 1
+	case n <= 4:
+		return 4
+	case n <= 8:
+		return min(8, width)
+	default:
+		return width
 	}
-	return width
 }
 
 // maxShort is the longest message of the kernels that know most message words to be zero.
@@ -90,6 +96,8 @@ func sumLanes(width int, dst []byte, dstStride int, prefix byte, src []byte, str
 			short8(d, to.first8(), s, from.first8(), uint64(prefix), length)
 		case w == 8:
 			sum8(d, to.first8(), s, from.first8(), uint64(prefix), length)
+		case w == 1:
+			sumGeneric(dst[i*dstStride:], dstStride, prefix, src[i*stride:], stride, length, 1)
 		case short:
 			short4(d, to.first4(), s, from.first4(), uint64(prefix), length)
 		default:
@@ -116,6 +124,8 @@ func pairsLanes(width int, dst []byte, dstStride int, prefix byte, left, right [
 			pairs16(d, to.all(), l, fromLeft.all(), r, fromRight.all(), uint64(prefix))
 		case 8:
 			pairs8(d, to.first8(), l, fromLeft.first8(), r, fromRight.first8(), uint64(prefix))
+		case 1:
+			pairsGeneric(dst[i*dstStride:], dstStride, prefix, left[i*leftStride:], right[i*rightStride:], leftStride, rightStride, 1)
 		default:
 			pairs4(d, to.first4(), l, fromLeft.first4(), r, fromRight.first4(), uint64(prefix))
 		}

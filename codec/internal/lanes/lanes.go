@@ -9,6 +9,9 @@ package lanes
 // Size is the length of a digest in bytes.
 const Size = 32
 
+// empty pads a level of odd length.
+var empty [Size]byte
+
 // Sum256 hashes count messages with the fastest form of this CPU; see Form.Sum256.
 func Sum256(dst []byte, dstStride int, prefix byte, src []byte, stride, length, count int) {
 	forms[0].Sum256(dst, dstStride, prefix, src, stride, length, count)
@@ -63,16 +66,15 @@ func (f Form) Pairs(dst []byte, dstStride int, prefix byte, left, right []byte, 
 	checkRange(len(dst), dstStride, Size, Size, count)
 	checkRange(len(left), stride, 0, Size, count)
 	if right == nil {
-		var zero [Size]byte
-		f.pairs(dst, dstStride, prefix, left, zero[:], stride, 0, count)
+		f.pairs(dst, dstStride, prefix, left, empty[:], stride, 0, count)
 		return
 	}
 	checkRange(len(right), stride, 0, Size, count)
 	f.pairs(dst, dstStride, prefix, left, right, stride, stride, count)
 }
 
-// checkRange panics unless count elements of the given size, stride bytes apart, lie within n bytes. The multiplication
-// cannot overflow once count is known to be small against n/stride.
+// checkRange panics unless count elements of the given size, stride bytes apart, lie within n bytes. It divides,
+// because a product could overflow.
 func checkRange(n, stride, minStride, size, count int) {
 	if stride < minStride || size < 0 || size > n || (stride > 0 && (n-size)/stride < count-1) {
 		panic("lanes: elements out of range of their slice")

@@ -50,7 +50,7 @@ func TestSum256(t *testing.T) {
 	for _, f := range lanes.Forms() {
 		t.Run(f.Name(), func(t *testing.T) {
 			for length := range 301 {
-				for _, count := range []int{1, 8, 11} {
+				for _, count := range []int{1, 3, 8, 11} {
 					stride := length + length%5
 					src := randomBytes(uint64(length), max(count-1, 0)*stride+length)
 					checkSum(t, f, lanes.Size, byte(length), src, stride, length, count)
