@@ -1,38 +1,9 @@
 package lanes_test
 
 import (
-	"bytes"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/floe-network/floe/codec/internal/generated"
 )
 
-// The committed assembly is what the generator writes.
-func TestGeneratedFilesAreCurrent(t *testing.T) {
-	dir := t.TempDir()
-	cmd := exec.Command("go", "run", "-C", filepath.Join("..", "gen"), "./lanes", "-dir", dir)
-	// The generator runs on this machine, whatever the test is built for.
-	cmd.Env = append(os.Environ(), "GOOS=", "GOARCH=", "GOFLAGS=", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("generator: %v\n%s", err, out)
-	}
-	written, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(written) == 0 {
-		t.Fatalf("generator wrote %d files, error %v", len(written), err)
-	}
-	for _, path := range written {
-		name := filepath.Base(path)
-		fresh, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		committed, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(fresh, committed) {
-			t.Errorf("%s is stale: run go generate in codec/internal/lanes", name)
-		}
-	}
-}
+func TestGeneratedFilesAreCurrent(t *testing.T) { generated.Current(t, "lanes") }

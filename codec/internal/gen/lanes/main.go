@@ -8,9 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/ir"
-	"github.com/mmcloughlin/avo/pass"
-	"github.com/mmcloughlin/avo/printer"
+
+	"github.com/floe-network/floe/codec/internal/gen/emit"
 )
 
 func main() {
@@ -23,29 +22,19 @@ func main() {
 }
 
 func write(dir string) error {
-	kernels, err := assembly()
-	if err != nil {
+	if err := emit.Files(assembly(), "lanes", dir); err != nil {
 		return err
 	}
-	config := printer.Config{Name: "codec/internal/gen/lanes", Pkg: "lanes"}
-	for name, content := range map[string]func() ([]byte, error){
-		"kernels_amd64.s":  func() ([]byte, error) { return printer.NewGoAsm(config).Print(kernels) },
-		"kernels_amd64.go": func() ([]byte, error) { return printer.NewStubs(config).Print(kernels) },
-		"compress.go":      generic,
-	} {
-		b, err := content()
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
-			return err
-		}
+	const name = "compress.go"
+	b, err := generic()
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	return nil
+	return os.WriteFile(filepath.Join(dir, name), b, 0o644)
 }
 
 // assembly builds the kernels of all vector forms.
-func assembly() (*ir.File, error) {
+func assembly() *build.Context {
 	c := build.NewContext()
 	c.ConstraintExpr("!purego")
 	p := newPool(c)
@@ -59,9 +48,5 @@ func assembly() (*ir.File, error) {
 	a.short()
 	a.pairs()
 	a.sum()
-	f, err := c.Result()
-	if err != nil {
-		return nil, err
-	}
-	return f, pass.Compile.Execute(f)
+	return c
 }
