@@ -23,45 +23,52 @@ const BlockSize = 64
 // Code is a systematic erasure code: k source symbols, n in total, any k restore the rest. It is immutable and safe for
 // concurrent use.
 type Code struct {
-	k, n int
-	low  bool // source polynomial on one coset, recovery on the others; otherwise the other way round
-	m    int  // points in a coset
-	data int  // cosets that hold source symbols
-	f    *field
+	k, n     int
+	low      bool // low rate: the source symbols fit one coset
+	m        int  // points in a coset
+	cosets   int  // cosets with symbols
+	source   int  // first coset of source symbols
+	recovery int  // first coset of recovery symbols
+	field    *field
+	t        transformer
 }
 
 // New returns the code with k source symbols and n symbols in total, 1 <= k < n <= MaxTotal.
-func New(k, n int) (*Code, error) {
+func New(k, n int) (*Code, error) { return newCode(k, n, best()) }
+
+func newCode(k, n int, form *form) (*Code, error) {
 	if k < 1 || n <= k || n > MaxTotal {
 		return nil, fmt.Errorf("%w: %d source symbols of %d in total: need 1 <= source < total <= %d", ErrShape, k, n, MaxTotal)
 	}
-	r := n - k
-	pk, pr := ceilPow2(k), ceilPow2(r)
-	c := &Code{k: k, n: n, low: pk < pr || pk == pr && k > r, f: tables()}
+	c := &Code{k: k, n: n, field: tables()}
+	source, recovery := ceilPow2(k), ceilPow2(n-k)
+	c.low = source < recovery || source == recovery && k > n-k
 	if c.low {
-		c.m, c.data = pk, 1
+		c.m = source
+		c.recovery = 1
+		c.cosets = 1 + (n-k+c.m-1)/c.m
 	} else {
-		c.m = pr
-		c.data = (k + c.m - 1) / c.m
+		c.m = recovery
+		c.source = 1
+		c.cosets = 1 + (k+c.m-1)/c.m
 	}
+	// The constants of butterflies are even elements below the number of points.
+	constants := make([]uint16, c.cosets*c.m/2)
+	for i := range constants {
+		constants[i] = uint16(2 * i)
+	}
+	c.t = transformer{form: form, layers: bits.Len(uint(c.m)) - 1, table: form.constants(c.field, constants)}
 	return c, nil
 }
 
 func ceilPow2(n int) int { return 1 << bits.Len(uint(n-1)) }
 
-// point returns the evaluation point of symbol i. Source symbols of the low rate start at 0 and recovery symbols at m;
-// the high rate has them the other way round.
+// point returns the evaluation point of symbol i.
 func (c *Code) point(i int) int {
-	switch {
-	case c.low && i < c.k:
-		return i
-	case c.low:
-		return c.m + i - c.k
-	case i < c.k:
-		return c.m + i
-	default:
-		return i - c.k
+	if i < c.k {
+		return c.source*c.m + i
 	}
+	return c.recovery*c.m + i - c.k
 }
 
 // shardLen returns the common length of the shards that are not nil; that must be a multiple of BlockSize.

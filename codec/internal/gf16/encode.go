@@ -1,10 +1,6 @@
 package gf16
 
-import (
-	"fmt"
-
-	"github.com/klauspost/reedsolomon"
-)
+import "fmt"
 
 // Encode computes recovery symbols k..n-1 into recovery[0..n-k-1]; a nil entry is not wanted. Shards are in packed
 // layout, of equal length, a multiple of BlockSize. recovery must not overlap source.
@@ -21,44 +17,29 @@ func (c *Code) Encode(ws *Workspace, source, recovery [][]byte) error {
 	if err != nil || length == 0 {
 		return err
 	}
-	if !c.low {
-		return c.encodeChunk(ws, 0, source, recovery, length)
-	}
-	for j := 0; j*c.m < len(recovery); j++ {
-		if err := c.encodeChunk(ws, j*c.m, source, recovery[j*c.m:min((j+1)*c.m, len(recovery))], length); err != nil {
-			return err
+	defer ws.release()
+	ws.in, ws.out = split(ws.in, source, c.m), split(ws.out, recovery, c.m)
+	wanted, last := 0, 0
+	for i := range ws.out {
+		if !ws.out[i].empty() {
+			wanted, last = wanted+1, i
 		}
 	}
-	return nil
-}
-
-// encodeChunk fills one coset of recovery symbols, with zeros as the first source symbols.
-func (c *Code) encodeChunk(ws *Workspace, zeros int, source, recovery [][]byte, length int) error {
-	parity := len(recovery)
-	if c.low {
-		parity = c.m
-	}
-	wanted := false
-	shards := make([][]byte, zeros+c.k+parity)
-	zero := ws.grow((1 + parity) * length)
-	clear(zero[:length])
-	for i := range zeros {
-		shards[i] = zero[:length]
-	}
-	copy(shards[zeros:], source)
-	for i := range parity {
-		dst := zero[(1+i)*length:][:length]
-		if i < len(recovery) && recovery[i] != nil {
-			dst, wanted = recovery[i], true
-		}
-		shards[zeros+c.k+i] = dst
-	}
-	if !wanted {
+	if wanted == 0 {
 		return nil
 	}
-	enc, err := reedsolomon.New(zeros+c.k, parity, reedsolomon.WithLeopardGF16(true))
-	if err != nil {
-		return fmt.Errorf("gf16: %w", err)
-	}
-	return enc.Encode(shards)
+	ws.reserve(min(max(wanted, len(ws.in)), 2), c.m, length)
+	ws.blocks(length, func() {
+		sum, other := ws.areas[0], ws.areas[len(ws.areas)-1]
+		c.t.inverse(sum, c.source, &ws.in[0])
+		for i := 1; i < len(ws.in); i++ {
+			c.t.inverse(other, c.source+i, &ws.in[i])
+			sum.add(other)
+		}
+		for i := range last {
+			c.t.forward(other, sum, c.recovery+i, &ws.out[i])
+		}
+		c.t.forward(sum, sum, c.recovery+last, &ws.out[last])
+	})
+	return nil
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package gf16
+
+const raceEnabled = false
