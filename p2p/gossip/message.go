@@ -59,7 +59,8 @@ func (s *statement) MarshalRecord() ([]byte, error) {
 
 // UnmarshalRecord implements record.Record: it checks all that can be checked without a committee.
 func (s *statement) UnmarshalRecord(b []byte) error {
-	if err := proto.Unmarshal(b, &s.Availability); err != nil {
+	// Unknown fields are dropped here, so that they make a difference below.
+	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(b, &s.Availability); err != nil {
 		return fmt.Errorf("%w: %w", errMalformed, err)
 	}
 	again, err := s.MarshalRecord()
