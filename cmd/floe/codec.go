@@ -2,14 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
@@ -74,6 +76,7 @@ func withEncoding(ctx context.Context, out *console, shards int, file string, fn
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	defer e.Close()
 	return fn(e)
 }
 
@@ -215,7 +218,7 @@ func decodeDir(ctx context.Context, out *console, shards int, dir, file string) 
 		if dec.Need() > 0 {
 			continue
 		}
-		if err := dec.Finish(ctx, codec.CheckStrict); err != nil {
+		if err := dec.Finish(ctx, codec.Strict); err != nil {
 			return fmt.Errorf("blob %s: %w", id, err)
 		}
 		if err := dst.commit(); err != nil {
@@ -249,6 +252,9 @@ func findSlivers(dir string, shards int) (pairs [2][]int, err error) {
 		a := axisOf(axis)
 		pairs[a] = append(pairs[a], pair)
 	}
+	// Systematic slivers first, they cost nothing to decode: primary ones have low pair numbers, secondary ones high.
+	slices.Sort(pairs[codec.Primary])
+	slices.SortFunc(pairs[codec.Secondary], func(a, b int) int { return b - a })
 	return pairs, nil
 }
 
@@ -259,30 +265,50 @@ func axisOf(s string) codec.Axis {
 	return codec.Primary
 }
 
-// addSlivers gives the decoder slivers until it has enough. It returns the names of files that are damaged.
-func addSlivers(ctx context.Context, out *console, dec *codec.Decoder, params codec.Params, a codec.Axis, dir string, pairs []int) (damaged []string, err error) {
+// addSlivers gives the decoder slivers until it has enough. It returns the names of files that are damaged, in order.
+func addSlivers(ctx context.Context, out *console, dec *codec.Decoder, params codec.Params, a codec.Axis, dir string, pairs []int) ([]string, error) {
+	var mu sync.Mutex
+	var damaged []string
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0)) // each verifies one sliver at a time and holds it in memory
 	for _, pair := range pairs {
 		if dec.Need() == 0 {
 			break
 		}
-		name := sliverFile(pair, a)
-		b, err := readSliver(filepath.Join(dir, name), params, a)
-		if err == nil {
-			var s *codec.Sliver
-			if s, err = codec.UnmarshalSliver(params, a, b); err == nil {
-				err = dec.Add(ctx, s)
+		work.Go(func() error {
+			name := sliverFile(pair, a)
+			err := addSliver(ctx, dec, params, a, filepath.Join(dir, name))
+			switch {
+			case err == nil:
+				return nil
+			case errors.Is(err, codec.ErrVerify), errors.Is(err, codec.ErrInvalid):
+				out.note("damaged", fmt.Sprintf("%s: %v", name, err), map[string]any{"file": name, "error": err.Error()})
+				mu.Lock()
+				defer mu.Unlock()
+				damaged = append(damaged, name)
+				return nil
+			default:
+				return fmt.Errorf("%s: %w", name, err)
 			}
-		}
-		switch {
-		case err == nil:
-		case errors.Is(err, codec.ErrVerify), errors.Is(err, codec.ErrInvalid):
-			damaged = append(damaged, name)
-			out.note("damaged", fmt.Sprintf("%s: %v", name, err), map[string]any{"file": name, "error": err.Error()})
-		default:
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
+		})
 	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	slices.Sort(damaged)
 	return damaged, nil
+}
+
+func addSliver(ctx context.Context, dec *codec.Decoder, params codec.Params, a codec.Axis, path string) error {
+	b, err := readSliver(path, params, a)
+	if err != nil {
+		return err
+	}
+	s, err := codec.UnmarshalSliver(params, a, b)
+	if err != nil {
+		return err
+	}
+	return dec.Add(ctx, s)
 }
 
 // readSliver reads a sliver file, refusing one that no sliver can be as long as before it is read.
@@ -305,6 +331,3 @@ func listSome(names []string) string {
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
-
-var _ = errgroup.Group{}
-var _ = json.Marshal
