@@ -26,7 +26,7 @@ func newCodec(out *console) *cobra.Command {
 		Short: "Encode and decode without a network",
 		Long: `The Red Stuff codec on its own. Its blob ids, metadata and slivers are those of Walrus (encoding type RS2), byte for
 byte.`,
-		Args: noArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newCodecID(out), newCodecEncode(out), newCodecDecode(out), newCodecBench(out))
@@ -46,7 +46,7 @@ func newCodecID(out *console) *cobra.Command {
 		Short:   "Print a file's blob id",
 		Long:    `Print the 43-character blob id of FILE ("-" reads standard input) and nothing else.`,
 		Example: "  floe codec id --shards 1000 photo.jpg",
-		Args:    exactArgs(1),
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withEncoding(cmd.Context(), out, shards, args[0], func(e *codec.Encoding) error {
 				return out.result(map[string]any{"blob_id": e.BlobID(), "size": e.Metadata().Length, "shards": shards}, e.BlobID().String()+"\n")
@@ -94,7 +94,7 @@ func newCodecEncode(out *console) *cobra.Command {
 		Long: `Encode FILE ("-" reads standard input) into DIR: metadata.bcs (BCS BlobMetadataWithId) and for each sliver pair p the
 files p.primary.bcs and p.secondary.bcs (BCS SliverData), as Walrus's storage nodes exchange them. All slivers together
 take about 4.5 times the blob, more for small ones.`,
-		Args: exactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(dir, 0o777); err != nil { //nolint:gosec // the user's own output, under the user's umask
 				return err
@@ -164,7 +164,7 @@ func newCodecDecode(out *console) *cobra.Command {
 		Short: "Restore a file from whatever slivers are there",
 		Long: `Decode the blob of DIR/metadata.bcs from the sliver files in DIR (see "floe codec encode"). Slivers that do not match
 the metadata are named and left out; n-2f primary or n-f secondary ones suffice.`,
-		Args: exactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return decodeDir(cmd.Context(), out, shards, args[0], file)
 		},

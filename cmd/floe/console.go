@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,6 +42,10 @@ func (c *console) fail(err error) int {
 	code, kind := exitCode(err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var known reported
+	if c.json && errors.As(err, &known) {
+		return code
+	}
 	if c.json {
 		type jsonError struct {
 			Kind     string `json:"kind"`

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/spf13/cobra"
-
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light"
 )
@@ -37,6 +35,11 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() []error { return []error{errUsage, e.error} }
 
+// reported is an error whose result was printed already: it sets the exit code, and --json prints no second object.
+type reported struct{ error }
+
+func (e reported) Unwrap() error { return e.error }
+
 // exitCode maps an error to its documented code and the word for it in JSON.
 func exitCode(err error) (int, string) {
 	switch {
@@ -52,25 +55,9 @@ func exitCode(err error) (int, string) {
 		return exitNotFound, "not_found"
 	case errors.Is(err, light.ErrUnavailable), errors.Is(err, codec.ErrNotEnough):
 		return exitUnavailable, "unavailable"
-	case errors.Is(err, codec.ErrInvalid), errors.Is(err, codec.ErrTooLarge):
+	case errors.Is(err, codec.ErrInvalid), errors.Is(err, codec.ErrTooLarge), errors.Is(err, light.ErrRange):
 		return exitUsage, "usage"
 	default:
 		return exitFailure, "failure"
-	}
-}
-
-// exactArgs is cobra.ExactArgs with an error that carries the usage exit code.
-func exactArgs(n int) cobra.PositionalArgs { return asUsage(cobra.ExactArgs(n)) }
-
-func noArgs(cmd *cobra.Command, args []string) error { return asUsage(cobra.NoArgs)(cmd, args) }
-
-func maxArgs(n int) cobra.PositionalArgs { return asUsage(cobra.MaximumNArgs(n)) }
-
-func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usagef("%w; usage: %s", err, cmd.UseLine())
-		}
-		return nil
 	}
 }

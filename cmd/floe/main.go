@@ -25,6 +25,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer cancel()
 	out := &console{in: stdin, out: stdout, err: stderr}
 	root := newRoot(out)
+	started := false
+	onStart(root, func() { started = true })
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -33,10 +35,26 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	switch {
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		err = errInterrupted
+	case !started: // cobra's own complaints about commands, flags and arguments have no type
+		err = usagef("%w", err)
 	}
 	return out.fail(err)
+}
+
+// onStart calls fn when a command of the tree begins its work, after all that cobra checks.
+func onStart(cmd *cobra.Command, fn func()) {
+	if work := cmd.RunE; work != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			fn()
+			return work(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		onStart(sub, fn)
+	}
 }
 
 // interruptible returns a context that the first SIGINT or SIGTERM cancels; the second ends the process at once, for
@@ -84,11 +102,11 @@ Exit codes: 0 success, 1 any other failure, 2 wrong usage, 3 not found, 4 unavai
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noArgs,
+		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w (see %q)", err, cmd.CommandPath()+" --help")
+		return fmt.Errorf("%w (see %q)", err, cmd.CommandPath()+" --help")
 	})
 	root.PersistentFlags().BoolVar(&out.json, "json", false, "print one JSON object on stdout, and progress as JSON lines on stderr")
 	root.PersistentFlags().BoolVarP(&out.quiet, "quiet", "q", false, "no progress")
