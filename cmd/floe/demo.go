@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,7 +91,7 @@ func runDemo(ctx context.Context, out *console, file string, nodes, shards int) 
 	}
 	defer os.RemoveAll(dir)
 	d := &demo{out: out, dir: dir, start: time.Now()}
-	if d.net, err = createLocalnet(filepath.Join(dir, "net"), "demo", nodes, shards); err != nil {
+	if d.net, err = createLocalnet(filepath.Join(dir, "net"), "demo", nodes, shards, slog.LevelError); err != nil {
 		return err
 	}
 	p := d.net.committee.Params()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -46,7 +47,7 @@ type localnet struct {
 }
 
 // createLocalnet makes the keys, configurations and network files of a new network in an empty or missing directory.
-func createLocalnet(dir, network string, nodes, shards int) (*localnet, error) {
+func createLocalnet(dir, network string, nodes, shards int, logLevel slog.Level) (*localnet, error) {
 	if nodes < 1 || nodes > maxLocalNodes || nodes > shards {
 		return nil, usagef("%d nodes: want 1 to %d, and no more than there are shards (%d)", nodes, maxLocalNodes, shards)
 	}
@@ -84,7 +85,7 @@ func createLocalnet(dir, network string, nodes, shards int) (*localnet, error) {
 			m.Shards = append(m.Shards, s)
 		}
 		file := filepath.Join(home, nodeConfigName)
-		if err := writeNodeConfig(file, port, bootstrap); err != nil {
+		if err := writeNodeConfig(file, port, bootstrap, logLevel); err != nil {
 			return nil, err
 		}
 		if bootstrap == "" {
@@ -134,13 +135,13 @@ func openLocalnet(dir string) (*localnet, error) {
 
 // writeNodeConfig writes what differs from the defaults: loopback only, the ports that the network file tells, no metrics
 // (nodes of one machine would fight for the port).
-func writeNodeConfig(file string, port uint16, bootstrap string) error {
+func writeNodeConfig(file string, port uint16, bootstrap string, logLevel slog.Level) error {
 	type section map[string]any
 	p2p := section{"listen": []string{"127.0.0.1"}, "tcp_port": port, "udp_port": port}
 	if bootstrap != "" {
 		p2p["bootstrap"] = []string{bootstrap}
 	}
-	c := section{"network_file": "../" + rosterFileName, "p2p": p2p, "storage": section{"quota": "0B"}, "metrics": section{"listen": ""}, "log": section{"level": "warn"}}
+	c := section{"network_file": "../" + rosterFileName, "p2p": p2p, "storage": section{"quota": "0B"}, "metrics": section{"listen": ""}, "log": section{"level": strings.ToLower(logLevel.String())}}
 	b, err := toml.Marshal(c)
 	if err != nil {
 		return err
@@ -198,7 +199,7 @@ func prepareLocalnet(dir, network string, nodes, shards int) (l *localnet, creat
 		if shards == 0 {
 			shards = defaultShards
 		}
-		l, err = createLocalnet(dir, network, nodes, shards)
+		l, err = createLocalnet(dir, network, nodes, shards, slog.LevelWarn)
 		return l, true, err
 	}
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 // testTimeout ends a command that hangs; none of them takes a tenth of it.
 const testTimeout = 3 * time.Minute
 
-// binary is the program under test, built once by TestMain: these tests run it as a user does, in processes of its own.
-var binary string
+// program is the program under test, built once by TestMain: these tests run it as a user does, in processes of its own.
+var program string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "floe")
-		args := []string{"build", "-o", binary}
+		program = filepath.Join(dir, "floe")
+		args := []string{"build", "-o", program}
 		if raceEnabled {
 			args = append(args, "-race")
 		}
@@ -53,7 +53,7 @@ func floe(t *testing.T, stdin io.Reader, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	err := cmd.Run()
@@ -100,7 +100,7 @@ type devnet struct {
 func startDevnet(t *testing.T, dir string, args ...string) *devnet {
 	t.Helper()
 	d := &devnet{dir: dir, network: filepath.Join(dir, networkFileName), stderr: &bytes.Buffer{}}
-	d.cmd = exec.Command(binary, append([]string{"devnet", "--json", "--dir", dir}, args...)...)
+	d.cmd = exec.Command(program, append([]string{"devnet", "--json", "--dir", dir}, args...)...)
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

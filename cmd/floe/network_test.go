@@ -135,7 +135,7 @@ func TestDevnetKilled(t *testing.T) {
 			file, data := randomFile(t, 200_000+i, byte(16*round+i))
 			go func() {
 				var out bytes.Buffer
-				cmd := exec.Command(binary, "put", "-q", "--network", net.network, file)
+				cmd := exec.Command(program, "put", "-q", "--network", net.network, file)
 				cmd.Stdout = &out
 				if cmd.Run() != nil {
 					data = nil
@@ -178,7 +178,7 @@ func TestNodeProcesses(t *testing.T) {
 	file, data := randomFile(t, 50_000, 5)
 
 	run := func(i int) *exec.Cmd {
-		cmd := exec.Command(binary, "node", "--json", "--config", filepath.Join(dir, "node-0"+strconv.Itoa(i), nodeConfigName))
+		cmd := exec.Command(program, "node", "--json", "--config", filepath.Join(dir, "node-0"+strconv.Itoa(i), nodeConfigName))
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
