@@ -112,7 +112,7 @@ type SymbolBackend interface {
 	// AdmitTarget says whether from may have all symbols of a target, which only the member that holds the target's shard
 	// may (Forbidden to others), and how many there are to give. It must be cheap.
 	AdmitTarget(ctx context.Context, from peer.ID, t TargetRef) (count int, err error)
-	// TargetSymbols returns one symbol of each sliver held on the other axis, at most limit.
+	// TargetSymbols returns symbols of different slivers held on the other axis, at most limit.
 	TargetSymbols(ctx context.Context, from peer.ID, t TargetRef, limit int) ([]codec.GeneralRecoverySymbol, error)
 }
 

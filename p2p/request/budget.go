@@ -2,6 +2,7 @@ package request
 
 import (
 	"container/list"
+	"context"
 	"net/netip"
 	"sync"
 	"time"
@@ -9,14 +10,16 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	manet "github.com/multiformats/go-multiaddr/net"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 )
 
-// budget keeps what sources and all together may still use: token buckets of bytes and CPU microseconds, and streams that
-// are open. It is safe for concurrent use.
+// budget keeps what sources and all together may still use: token buckets of bytes and CPU microseconds, memory, and
+// streams that are open. It is safe for concurrent use.
 type budget struct {
 	limits Limits
 	total  buckets
+	memory *semaphore.Weighted
 
 	mu      sync.Mutex
 	sources map[sourceKey]*list.Element // of *source
@@ -34,6 +37,7 @@ type sourceKey struct {
 type source struct {
 	key     sourceKey
 	buckets buckets // empty: not limited
+	memory  *semaphore.Weighted
 	streams map[*Spec]int
 }
 
@@ -46,6 +50,7 @@ func newBudget(l Limits) *budget {
 	return &budget{
 		limits:  l,
 		total:   newBuckets(l.TotalBytes, l.TotalBytesBurst, l.TotalCPU, l.TotalCPUBurst),
+		memory:  semaphore.NewWeighted(l.Memory),
 		sources: make(map[sourceKey]*list.Element), recent: list.New(), streams: make(map[*Spec]int),
 	}
 }
@@ -98,7 +103,7 @@ func (b *budget) source(c network.Conn) *source {
 		b.recent.MoveToFront(e)
 		return e.Value.(*source)
 	}
-	s := &source{key: key, streams: make(map[*Spec]int)}
+	s := &source{key: key, memory: semaphore.NewWeighted(b.limits.SourceMemory), streams: make(map[*Spec]int)}
 	if !exempt {
 		l := &b.limits
 		s.buckets = newBuckets(l.SourceBytes, l.SourceBytesBurst, l.SourceCPU, l.SourceCPUBurst)
@@ -135,6 +140,21 @@ func (b *budget) close(s *source, spec *Spec) {
 	if s.streams[spec]--; s.streams[spec] == 0 {
 		delete(s.streams, spec)
 	}
+}
+
+// reserve takes memory from the source's share and the whole, waiting until it is free or the context ends.
+func (b *budget) reserve(ctx context.Context, s *source, n int64) (release func(), err error) {
+	if err := s.memory.Acquire(ctx, n); err != nil {
+		return nil, err
+	}
+	if err := b.memory.Acquire(ctx, n); err != nil {
+		s.memory.Release(n)
+		return nil, err
+	}
+	return func() {
+		b.memory.Release(n)
+		s.memory.Release(n)
+	}, nil
 }
 
 // charge takes bytes and CPU time from the source and the total. When one of them has not enough, nothing is taken and wait

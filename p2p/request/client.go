@@ -116,6 +116,7 @@ func (c *Client) do(ctx context.Context, p peer.ID, spec *Spec, r *call) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s to %s: %w", spec.Name, p, context.Cause(ctx))
 	}
+	defer c.metrics.begin(spec.Name)()
 	begin := time.Now()
 	received, err := c.exchange(ctx, p, spec, r)
 	if ctx.Err() != nil && err != nil && !errors.As(err, new(*Error)) && !errors.Is(err, ErrBadAnswer) {

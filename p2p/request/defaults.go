@@ -1,8 +1,11 @@
 package request
 
 import (
+	"fmt"
 	"runtime"
 	"time"
+
+	"github.com/floe-network/floe/codec"
 )
 
 // Sizes, bytes.
@@ -73,12 +76,13 @@ const (
 )
 
 // Limits are the budgets of a Server. A zero field is its default. A source is an IPv4 address, an IPv6 /64, or, over a
-// relayed connection, a peer id. Loopback addresses have no budget of bytes and CPU of their own, because all of a machine's
-// programs share them; their streams are counted by peer id.
+// relayed connection, a peer id. On loopback each peer id is a source and has no budget of bytes and CPU of its own: all
+// programs of a machine share the address, and its owner is not kept from his own node.
 type Limits struct {
-	// Memory that bodies and expansions may take at once, bytes. Default 256 MiB: six of the largest slivers of 1000
-	// shards; small ones never reach it. It is raised to what the largest request needs.
-	Memory int64
+	// Memory that bodies may take at once, bytes. Default 256 MiB: six of the largest slivers of 1000 shards; small ones
+	// never reach it. SourceMemory is how much of it one source may have; default a quarter, so that one that sends slowly
+	// does not keep others out. Both are raised to what the largest request needs.
+	Memory, SourceMemory int64
 	// SourceBytes and SourceBytesBurst: body bytes per second, either way, from one source, and how many it may be ahead.
 	// Default 64 MiB/s (half of a gigabit line) and 1 GiB (one large put to a node with many shards).
 	SourceBytes, SourceBytesBurst int64
@@ -93,9 +97,14 @@ type Limits struct {
 	TotalCPUBurst               time.Duration
 }
 
-// withDefaults fills in the zero fields.
-func (l Limits) withDefaults() Limits {
+// resolve fills in the zero fields and refuses negative ones.
+func (l Limits) resolve(p codec.Params) (Limits, error) {
+	if min(l.Memory, l.SourceMemory, l.SourceBytes, l.SourceBytesBurst, l.TotalBytes, l.TotalBytesBurst) < 0 ||
+		min(l.SourceCPU, l.TotalCPU) < 0 || min(l.SourceCPUBurst, l.TotalCPUBurst) < 0 {
+		return l, fmt.Errorf("%w: negative limit in %+v", codec.ErrInvalid, l)
+	}
 	setDefault(&l.Memory, 256<<20)
+	setDefault(&l.SourceMemory, l.Memory/4)
 	setDefault(&l.SourceBytes, 64<<20)
 	setDefault(&l.SourceBytesBurst, 1<<30)
 	setDefault(&l.SourceCPU, 0.5)
@@ -104,7 +113,12 @@ func (l Limits) withDefaults() Limits {
 	setDefault(&l.TotalBytesBurst, 4<<30)
 	setDefault(&l.TotalCPU, 0.75*float64(runtime.GOMAXPROCS(0)))
 	setDefault(&l.TotalCPUBurst, time.Minute)
-	return l
+	// A request for which there could never be memory would be busy for ever.
+	for _, spec := range registry {
+		l.SourceMemory = max(l.SourceMemory, 2*spec.requestBody(p), 2*spec.answerBody(p))
+	}
+	l.Memory = max(l.Memory, l.SourceMemory)
+	return l, nil
 }
 
 func setDefault[T comparable](v *T, d T) {

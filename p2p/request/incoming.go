@@ -28,7 +28,7 @@ type incoming interface {
 type estimate struct {
 	// body is the raw bytes that travel, in either direction.
 	body int64
-	// memory that body and work need at once, bytes.
+	// memory that the bodies take at once, bytes.
 	memory int64
 	// slivers to be expanded, and their symbol size in bytes (CostExpand).
 	slivers, symbolSize int
@@ -98,7 +98,7 @@ func bodyLength(v uint64, least, most int64) (int64, error) {
 	return int64(v), nil //nolint:gosec // checked above
 }
 
-// checkRef is for arguments of the Client, which fail before anything is sent.
+// check is for arguments of the Client, which fail before anything is sent.
 func (r SliverRef) check(p codec.Params) error {
 	if r.Pair < 0 || r.Pair >= p.Shards() || !r.Axis.Valid() {
 		return fmt.Errorf("%w: sliver %s: there are %d pairs", codec.ErrInvalid, r, p.Shards())

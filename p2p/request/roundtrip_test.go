@@ -54,7 +54,7 @@ func TestGetEverything(t *testing.T) {
 		}
 		ref := TargetRef{Blob: b.id, Axis: target, Index: 4}
 		list, err = c.GetTargetSymbols(ctx, p, ref, 1000, b.symbolSize())
-		if err != nil || len(list) != b.params.Shards() {
+		if err != nil || len(list) != b.params.SliverSymbols(target) {
 			t.Fatalf("target symbols: %d, %v", len(list), err)
 		}
 		syms := make([]codec.RecoverySymbol, len(list))

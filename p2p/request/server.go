@@ -15,7 +15,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/p2p/request/pb"
@@ -41,7 +40,6 @@ type Server struct {
 	params  codec.Params
 	backend Backend
 	budget  *budget
-	memory  *semaphore.Weighted
 	metrics *metrics
 	log     *slog.Logger
 
@@ -66,16 +64,14 @@ func NewServer(h host.Host, network string, params codec.Params, backend Backend
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	limits := opts.Limits.withDefaults()
-	// Memory that the largest request could never have would leave it busy for ever.
-	for _, spec := range registry {
-		body := spec.requestBody(params) + spec.answerBody(params)
-		limits.Memory = max(limits.Memory, 2*body+expansion(params, codec.MaxSymbolSize))
+	limits, err := opts.Limits.resolve(params)
+	if err != nil {
+		return nil, fmt.Errorf("request server: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Server{
 		host: h, network: network, params: params, backend: backend,
-		budget: newBudget(limits), memory: semaphore.NewWeighted(limits.Memory),
+		budget:  newBudget(limits),
 		metrics: m, log: opts.Log, ctx: ctx, cancel: cancel,
 	}, nil
 }
@@ -252,7 +248,7 @@ func (x *exchange) run() (err error) {
 	if wait := s.budget.charge(source, e.body, spec.Cost.cpu(s.params, e)-requestCost); wait > 0 {
 		return &Error{Status: RateLimited, RetryAfter: wait}
 	}
-	release, err := x.reserve(ctx, e.memory)
+	release, err := x.reserve(ctx, source, e.memory)
 	if err != nil {
 		return err
 	}
@@ -273,20 +269,22 @@ func (x *exchange) run() (err error) {
 }
 
 // reserve takes memory from the server's budget, waiting a little, and from the host's.
-func (x *exchange) reserve(ctx context.Context, n int64) (release func(), err error) {
+func (x *exchange) reserve(ctx context.Context, src *source, n int64) (func(), error) {
 	ctx, cancel := context.WithTimeout(ctx, memoryWait)
 	defer cancel()
-	memory := x.server.memory
-	if err := memory.Acquire(ctx, n); err != nil {
-		return nil, &Error{Status: Busy, Message: "no memory free", RetryAfter: busyRetry}
+	busy := &Error{Status: Busy, Message: "no memory free", RetryAfter: busyRetry}
+	release, err := x.server.budget.reserve(ctx, src, n)
+	if err != nil {
+		return nil, busy
 	}
-	if err := x.stream.Scope().ReserveMemory(int(n), network.ReservationPriorityAlways); err != nil {
-		memory.Release(n)
-		return nil, &Error{Status: Busy, Message: "no memory free", RetryAfter: busyRetry}
+	scope := x.stream.Scope()
+	if err := scope.ReserveMemory(int(n), network.ReservationPriorityAlways); err != nil {
+		release()
+		return nil, busy
 	}
 	return func() {
-		x.stream.Scope().ReleaseMemory(int(n))
-		memory.Release(n)
+		scope.ReleaseMemory(int(n))
+		release()
 	}, nil
 }
 

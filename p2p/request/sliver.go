@@ -142,14 +142,8 @@ type putSliver struct {
 func (r *putSliver) length() int64 { return r.size }
 
 func (r *putSliver) admit(ctx context.Context, from peer.ID) (estimate, error) {
-	return estimate{
-		body: r.size, memory: r.size + expansion(r.params, r.symbolSize), slivers: 1, symbolSize: r.symbolSize,
-	}, r.backend.AdmitSliver(ctx, from, r.ref, r.size)
-}
-
-// expansion is the memory that expanding one sliver takes: all symbols as they are and packed, and the Merkle tree.
-func expansion(p codec.Params, symbolSize int) int64 {
-	return int64(p.Shards()) * (2*int64(symbolSize) + 64)
+	e := estimate{body: r.size, memory: r.size, slivers: 1, symbolSize: r.symbolSize}
+	return e, r.backend.AdmitSliver(ctx, from, r.ref, r.size)
 }
 
 func (r *putSliver) serve(ctx context.Context, from peer.ID, body []byte) (answer, error) {

@@ -56,7 +56,7 @@ var symbolTarget = Spec{
 	Version: 1,
 	Summary: "all symbols that restore a sliver, for the member that holds its shard, vec<GeneralRecoverySymbol>",
 	AnswerBody: func(p codec.Params) int64 {
-		return int64(p.GeneralRecoverySymbolsBCSLimit(p.Shards(), codec.MaxSymbolSize))
+		return int64(p.GeneralRecoverySymbolsBCSLimit(p.SliverSymbols(codec.Primary), codec.MaxSymbolSize))
 	},
 	Timeout:       verifyTimeout,
 	SourceStreams: 8,
@@ -79,7 +79,8 @@ var symbolTarget = Spec{
 		if r.GetLimit() < 1 {
 			return nil, Errorf(Invalid, "limit of 0 symbols")
 		}
-		limit := int(min(int64(r.GetLimit()), int64(p.Shards())))
+		// More symbols than the sliver has are of no use.
+		limit := int(min(int64(r.GetLimit()), int64(p.SliverSymbols(t.Axis))))
 		return &targetSymbols{params: p, backend: b.Symbol, target: t, limit: limit}, nil
 	},
 }
@@ -96,10 +97,11 @@ func (r *getSymbols) admit(ctx context.Context, from peer.ID) (estimate, error) 
 	return symbolEstimate(r.params, len(r.query.IDs), size), err
 }
 
-// symbolEstimate is for count symbols, each of another sliver, which are expanded one after the other.
+// symbolEstimate is for count symbols, each of another sliver. They are in memory as symbols and as bytes; expanding the
+// slivers takes memory of the backend's own, in its own bounds.
 func symbolEstimate(p codec.Params, count, size int) estimate {
 	body := int64(p.GeneralRecoverySymbolsBCSLimit(count, size))
-	return estimate{body: body, memory: 2*body + expansion(p, size), slivers: count, symbolSize: size}
+	return estimate{body: body, memory: 2 * body, slivers: count, symbolSize: size}
 }
 
 func (r *getSymbols) serve(ctx context.Context, from peer.ID, _ []byte) (answer, error) {
@@ -177,14 +179,15 @@ func (c *Client) GetSymbols(ctx context.Context, p peer.ID, id codec.BlobID, ids
 	return list, err
 }
 
-// GetTargetSymbols asks p for the symbols it has for a sliver that is to be restored, at most limit. Only the member that
+// GetTargetSymbols asks p for the symbols it has for a sliver that is to be restored, at most limit and never more than
+// restore it. Only the member that
 // holds the sliver's shard is given them. They are all of different source slivers; shape and places are checked, the
 // proofs are for the caller to verify.
 func (c *Client) GetTargetSymbols(ctx context.Context, p peer.ID, t TargetRef, limit, symbolSize int) ([]codec.GeneralRecoverySymbol, error) {
-	limit = min(limit, c.params.Shards())
 	if !t.Axis.Valid() || t.Index < 0 || t.Index >= c.params.Shards() || limit < 1 {
 		return nil, fmt.Errorf("%w: at most %d symbols of %s: there are %d slivers", codec.ErrInvalid, limit, t, c.params.Shards())
 	}
+	limit = min(limit, c.params.SliverSymbols(t.Axis))
 	if err := checkSymbolSize(symbolSize); err != nil {
 		return nil, err
 	}

@@ -663,13 +663,12 @@ func (x *SymbolId) GetSecondary() uint32 {
 	return 0
 }
 
-// SymbolGet asks anyone for up to 16 symbols with proofs: a vector of GeneralRecoverySymbol, in the order of ids, all or none.
+// SymbolGet asks for up to 16 symbols with proofs, which anyone may: a vector of GeneralRecoverySymbol, in the order of ids, all or none.
 type SymbolGet struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	BlobId []byte                 `protobuf:"bytes,1,opt,name=blob_id,json=blobId,proto3" json:"blob_id,omitempty"`
 	Ids    []*SymbolId            `protobuf:"bytes,2,rep,name=ids,proto3" json:"ids,omitempty"`
-	// The axis of the slivers to be restored with the symbols; proofs are then against slivers of the other axis.
-	// Unspecified: whatever the server holds.
+	// The axis of the slivers to be restored with the symbols; proofs are against slivers of the other axis.
 	Target        Axis `protobuf:"varint,3,opt,name=target,proto3,enum=floe.request.Axis" json:"target,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -726,8 +725,8 @@ func (x *SymbolGet) GetTarget() Axis {
 	return Axis_AXIS_UNSPECIFIED
 }
 
-// SymbolTarget asks for the symbols that restore one sliver: a vector of GeneralRecoverySymbol, one of every sliver of the
-// other axis that the server holds, at most limit. Only for the member that holds the target's shard.
+// SymbolTarget asks for symbols that restore one sliver: a vector of GeneralRecoverySymbol, of different slivers of the
+// other axis, at most limit and no more than the sliver has symbols. Only for the member that holds the target's shard.
 type SymbolTarget struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	BlobId        []byte                 `protobuf:"bytes,1,opt,name=blob_id,json=blobId,proto3" json:"blob_id,omitempty"`
