@@ -170,7 +170,8 @@ func connectionError(err error) error {
 	var unsupported multistream.ErrNotSupported[protocol.ID]
 	var reset *network.StreamError
 	switch {
-	case errors.As(err, &unsupported):
+	case errors.As(err, &unsupported),
+		errors.As(err, &reset) && reset.Remote && reset.ErrorCode == network.StreamProtocolNegotiationFailed:
 		return &Error{Status: Unsupported, Message: "the peer does not speak the protocol"}
 	case errors.Is(err, network.ErrLimitedConn):
 		return &Error{Status: DirectConnectionNeeded, Message: "there is only a relayed connection"}

@@ -102,7 +102,7 @@ func refusal(e *Error) *pb.Header {
 	return &pb.Header{
 		Status:       pb.Status(e.Status), //nolint:gosec // statuses are small constants
 		Message:      printable(e.Message),
-		RetryAfterMs: uint32(min(max(e.RetryAfter, 0), maxRetryAfter).Milliseconds()), //nolint:gosec // bounded
+		RetryAfterMs: uint32((min(max(e.RetryAfter, 0), maxRetryAfter) + time.Millisecond - 1).Milliseconds()), //nolint:gosec // bounded
 	}
 }
 
