@@ -162,26 +162,25 @@ func (b *budget) reserve(ctx context.Context, s *source, n int64) (release func(
 func (b *budget) charge(s *source, bytes int64, cpu time.Duration) (wait time.Duration) {
 	now := time.Now()
 	var taken []*rate.Reservation
-	var again time.Duration
 	take := func(l *rate.Limiter, n, base int64) {
 		if l == nil || n <= 0 {
 			return
 		}
 		r := l.ReserveN(now, int(min(n, int64(l.Burst()))))
-		wait = max(wait, r.DelayFrom(now))
 		taken = append(taken, r)
-		again = max(again, time.Duration(float64(base)/float64(l.Limit())*float64(time.Second)))
+		if d := r.DelayFrom(now); d > 0 {
+			// Asking again costs the base again.
+			wait = max(wait, d+time.Duration(float64(base)/float64(l.Limit())*float64(time.Second)))
+		}
 	}
 	take(s.buckets.bytes, bytes, requestBytes)
 	take(s.buckets.cpu, cpu.Microseconds(), requestCost.Microseconds())
 	take(b.total.bytes, bytes, requestBytes)
 	take(b.total.cpu, cpu.Microseconds(), requestCost.Microseconds())
-	if wait == 0 {
-		return 0
+	if wait > 0 {
+		for _, r := range taken {
+			r.CancelAt(now)
+		}
 	}
-	for _, r := range taken {
-		r.CancelAt(now)
-	}
-	// Asking again costs the base again.
-	return wait + again
+	return wait
 }

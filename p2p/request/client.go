@@ -33,6 +33,7 @@ type Client struct {
 	network string
 	params  codec.Params
 	metrics *metrics
+	connect time.Duration
 }
 
 // NewClient returns a client for a network and its number of shards. It dials over h, which must know or find addresses.
@@ -44,7 +45,7 @@ func NewClient(h host.Host, network string, params codec.Params, opts ClientOpti
 	if err != nil {
 		return nil, fmt.Errorf("request client: %w", err)
 	}
-	return &Client{host: h, network: network, params: params, metrics: m}, nil
+	return &Client{host: h, network: network, params: params, metrics: m, connect: connectTimeout}, nil
 }
 
 func checkArguments(h host.Host, network string, params codec.Params) error {
@@ -153,12 +154,15 @@ func (c *Client) exchange(ctx context.Context, p peer.ID, spec *Spec, r *call) (
 
 // open opens a stream of the request's protocol.
 func (c *Client) open(ctx context.Context, p peer.ID, spec *Spec) (network.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.connect)
 	defer cancel()
 	if spec.Relayed > 0 {
 		ctx = network.WithAllowLimitedConn(ctx, spec.Name)
 	}
 	s, err := c.host.NewStream(ctx, p, spec.ProtocolID(c.network))
+	if err != nil && spec.Relayed == 0 && c.host.Network().Connectedness(p) == network.Limited {
+		return nil, &Error{Status: DirectConnectionNeeded, Message: "there is only a relayed connection"}
+	}
 	if err != nil {
 		return nil, connectionError(err)
 	}
@@ -173,8 +177,6 @@ func connectionError(err error) error {
 	case errors.As(err, &unsupported),
 		errors.As(err, &reset) && reset.Remote && reset.ErrorCode == network.StreamProtocolNegotiationFailed:
 		return &Error{Status: Unsupported, Message: "the peer does not speak the protocol"}
-	case errors.Is(err, network.ErrLimitedConn):
-		return &Error{Status: DirectConnectionNeeded, Message: "there is only a relayed connection"}
 	case errors.As(err, &reset) && reset.Remote && reset.ErrorCode == network.StreamResourceLimitExceeded:
 		return &Error{Status: Busy, RetryAfter: busyRetry}
 	case errors.As(err, &reset) && reset.Remote && reset.ErrorCode == network.StreamRateLimited:

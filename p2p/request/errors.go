@@ -13,6 +13,8 @@ var (
 	// ErrTransport: no answer came: the peer could not be reached, went away, stalled or was too slow. It says nothing about
 	// the peer's honesty.
 	ErrTransport = errors.New("no answer")
+	// ErrTimeout comes with ErrTransport when the peer is connected but too slow or silent.
+	ErrTimeout = errors.New("timed out")
 	// ErrBadAnswer: the peer answered with bytes that are not a valid answer to the request.
 	ErrBadAnswer = errors.New("bad answer")
 	// ErrHeld is for SliverBackend.AdmitSliver and MetadataBackend.AdmitMetadata: what is offered is held already and need

@@ -8,9 +8,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 )
 
-// ErrTimeout: a phase of a request took longer than its share. It comes with ErrTransport.
-var ErrTimeout = errors.New("timed out")
-
 // guard ends a stream when its context ends or a phase takes too long, so that a read or write that hangs on the other side
 // returns at once.
 type guard struct {

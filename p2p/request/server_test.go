@@ -339,7 +339,7 @@ func TestManyAtOnce(t *testing.T) {
 	if c.metrics, err = newMetrics(reg, "client"); err != nil {
 		t.Fatal(err)
 	}
-	const workers, rounds = 16, 25
+	const workers, rounds = 16, 6
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {

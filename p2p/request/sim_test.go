@@ -73,7 +73,7 @@ func TestClientDoesNotWaitForever(t *testing.T) {
 		pretend(server, func(s network.Stream) { <-hang; _ = s.Reset() })
 		begin := time.Now()
 		_, err := c.GetSliver(t.Context(), server.ID(), ref, b.symbolSize())
-		if !errors.Is(err, ErrTransport) || !errors.Is(err, errTimeout) || Punishable(err) {
+		if !errors.Is(err, ErrTransport) || !errors.Is(err, ErrTimeout) || Punishable(err) {
 			t.Errorf("silent: %v", err)
 		}
 		elapsed(t, "a silent server", begin, sliverGet.Timeout+travel(0))
@@ -232,23 +232,23 @@ func TestServerDropsSlowClients(t *testing.T) {
 		ended("no body", raw(t, client, server, &sliverPut, put), travel(size))
 		ended("half a body", raw(t, client, server, &sliverPut, append(put, make([]byte, size/2)...)), travel(size))
 
-		st := raw(t, client, server, &sliverPut, put)
+		drip := raw(t, client, server, &sliverPut, put)
 		go func() {
 			for {
-				if _, err := st.Write([]byte{0}); err != nil {
+				if _, err := drip.Write([]byte{0}); err != nil {
 					return
 				}
 				time.Sleep(time.Second)
 			}
 		}()
-		ended("a byte a second", st, travel(size))
+		ended("a byte a second", drip, travel(size))
 
 		// A client that asks and does not read: its window is not open for a sliver.
-		st = raw(t, client, server, &sliverGet, get)
+		deaf := raw(t, client, server, &sliverGet, get)
 		time.Sleep(travel(size) + time.Second)
 		synctest.Wait()
 		idle(t, s)
-		_ = st.Reset()
+		_ = deaf.Reset()
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
