@@ -89,6 +89,8 @@ func TestGetEverything(t *testing.T) {
 	if got, err := c.BlobStatus(ctx, p, b.id); err != nil || got != wantBlob {
 		t.Errorf("blob status %+v, want %+v: %v", got, wantBlob, err)
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.opened != 0 {
 		t.Errorf("%d slivers were not closed", n.opened)
 	}
@@ -120,7 +122,10 @@ func TestPutEverything(t *testing.T) {
 			}
 		}
 	}
-	if !reflect.DeepEqual(n.slivers, newNode(t, b, true).slivers) {
+	n.mu.Lock()
+	same := reflect.DeepEqual(n.slivers, newNode(t, b, true).slivers)
+	n.mu.Unlock()
+	if !same {
 		t.Error("the node keeps other bytes than were put")
 	}
 	if _, err := c.Confirm(ctx, p, conf); err != nil {

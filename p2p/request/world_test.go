@@ -299,9 +299,14 @@ func introduce(a, b host.Host) { a.Peerstore().AddAddrs(b.ID(), b.Addrs(), peers
 // newHost listens on loopback over TCP and QUIC.
 func newHost(t testing.TB, opts ...libp2p.Option) host.Host {
 	t.Helper()
+	return newHostWith(t, &network.NullResourceManager{}, opts...)
+}
+
+func newHostWith(t testing.TB, resources network.ResourceManager, opts ...libp2p.Option) host.Host {
+	t.Helper()
 	h, err := libp2p.New(append([]libp2p.Option{
 		libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"),
-		libp2p.ResourceManager(&network.NullResourceManager{}),
+		libp2p.ResourceManager(resources),
 		libp2p.DisableRelay(),
 	}, opts...)...)
 	if err != nil {
