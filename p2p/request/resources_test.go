@@ -32,6 +32,9 @@ func (w *warehouse) OpenSliver(context.Context, peer.ID, SliverRef) (SliverReade
 
 // TestLargestSliver moves the largest sliver of 1000 shards with a real resource manager.
 func TestLargestSliver(t *testing.T) {
+	if raceEnabled {
+		t.Skip("encrypts 88 MB")
+	}
 	p, err := codec.NewParams(1000)
 	if err != nil {
 		t.Fatal(err)
