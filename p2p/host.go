@@ -41,7 +41,7 @@ func NewHost(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connection manager: %w", err)
 	}
-	resources, err := newResourceManager(lim, cfg.Exempt, cfg.Registerer != nil)
+	resources, err := newResourceManager(cfg.Network, lim, cfg.Exempt, cfg.Registerer != nil)
 	if err != nil {
 		return nil, errors.Join(err, conns.Close())
 	}

@@ -298,7 +298,7 @@ func TestTwelveNodesBehindOneAddress(t *testing.T) {
 func TestConnectionsPerAddress(t *testing.T) {
 	for name, exempt := range map[string]bool{"limited": false, "exempt": true} {
 		t.Run(name, func(t *testing.T) {
-			m, err := newResourceManager(roleLimits[Storage], map[bool][]netip.Prefix{true: LoopbackRanges()}[exempt], false)
+			m, err := newResourceManager("test", roleLimits[Storage], map[bool][]netip.Prefix{true: LoopbackRanges()}[exempt], false)
 			if err != nil {
 				t.Fatal(err)
 			}

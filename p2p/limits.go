@@ -8,11 +8,14 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/x/rate"
+
+	"github.com/floe-network/floe/p2p/request"
 )
 
 // newResourceManager applies the limits of a role and the limits by address. Memory and file descriptors keep the library's
-// scaling: an eighth of the machine's memory and half of the process's descriptors.
-func newResourceManager(l limits, exempt []netip.Prefix, metrics bool) (network.ResourceManager, error) {
+// scaling: an eighth of the machine's memory and half of the process's descriptors. Bodies of requests are bounded by their
+// server instead.
+func newResourceManager(name string, l limits, exempt []netip.Prefix, metrics bool) (network.ResourceManager, error) {
 	cfg := rcmgr.DefaultLimits
 	libp2p.SetDefaultServiceLimits(&cfg)
 
@@ -31,6 +34,7 @@ func newResourceManager(l limits, exempt []netip.Prefix, metrics bool) (network.
 	setStreams(&cfg.ProtocolBaseLimit, l.protocolStreams)
 	setStreams(&cfg.ServicePeerBaseLimit, l.protocolPeerStreams)
 	setStreams(&cfg.ProtocolPeerBaseLimit, l.protocolPeerStreams)
+	request.AddResourceLimits(&cfg, name)
 
 	var free4, free6 []rcmgr.NetworkPrefixLimit
 	var freeRate []rate.PrefixLimit
