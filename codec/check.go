@@ -81,11 +81,14 @@ func (d *Decoder) checkPadding() error {
 
 // checkID encodes the blob again.
 func (d *Decoder) checkID(ctx context.Context) error {
-	e, err := d.c.prepare(ctx, d.out, int64(d.m.Length), 0) //nolint:gosec // bounded by MaxBlobSize
+	e, err := d.c.newEncoding(d.out, int64(d.m.Length)) //nolint:gosec // bounded by MaxBlobSize
 	if err != nil {
 		return err
 	}
 	defer e.Close()
+	if err := e.firstPass(ctx, 0); err != nil {
+		return err
+	}
 	if e.BlobID() != d.m.BlobID() {
 		return d.inconsistent("the decoded bytes are those of blob %s", e.BlobID())
 	}

@@ -28,16 +28,21 @@ type area struct {
 	out     []byte // side columns of n-Rows() symbols
 }
 
-// run keeps the expansion if that takes at most keep bytes.
+// run keeps the expansion if that takes at most keep bytes, in f.rows if the caller has set them.
 func (f *firstPass) run(ctx context.Context, keep int) error {
 	g, p := f.geo, f.geo.p
 	recovery := span{p.Cols(), p.n}
-	f.workers = f.c.workers
 	rows, win := p.n*g.rowBytes(), recovery.len()*g.colBytes()
 	total := arena.Padded(rows) + arena.Padded(win) + f.areaBytes(0)
+	if f.rows != nil {
+		total -= arena.Padded(rows)
+	}
 	if total <= keep {
 		f.kept = f.c.arenas.Get(total)
-		f.rows, f.win = f.kept.Take(rows), f.kept.Take(win)
+		if f.rows == nil {
+			f.rows = f.kept.Take(rows)
+		}
+		f.win = f.kept.Take(win)
 		f.takeAreas(f.kept, 0)
 		if err := f.load(ctx); err != nil {
 			return err

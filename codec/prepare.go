@@ -31,11 +31,18 @@ type Encoding struct {
 // Errors: ErrTooLarge; ErrSourceChanged when src changes while it is read; what src returns; io.ErrUnexpectedEOF when it
 // is shorter than size.
 func (c *Codec) Prepare(ctx context.Context, src io.ReaderAt, size int64) (*Encoding, error) {
-	return c.prepare(ctx, src, size, c.budget)
+	e, err := c.newEncoding(src, size)
+	if err != nil {
+		return nil, err
+	}
+	// The rest of the budget is for the batches of Slivers.
+	if err := e.firstPass(ctx, c.budget/8*7); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
-// prepare keeps the expansion if it takes at most keep bytes.
-func (c *Codec) prepare(ctx context.Context, src io.ReaderAt, size int64, keep int) (*Encoding, error) {
+func (c *Codec) newEncoding(src io.ReaderAt, size int64) (*Encoding, error) {
 	if size < 0 {
 		return nil, fmt.Errorf("%w: blob of %d bytes", ErrInvalid, size)
 	}
@@ -44,18 +51,22 @@ func (c *Codec) prepare(ctx context.Context, src io.ReaderAt, size int64, keep i
 		return nil, err
 	}
 	geo := newGeometry(c.p, s, c.budget)
-	e := &Encoding{
+	return &Encoding{
 		c: c, geo: geo,
 		meta: &Metadata{Length: uint64(size), Hashes: make([]PairHashes, c.p.n)},
 		src:  source.New(src, size, c.p.Rows(), geo.rowBytes(), geo.side*s),
-	}
-	f := firstPass{Encoding: e}
+	}, nil
+}
+
+// firstPass keeps the expansion if it takes at most keep bytes.
+func (e *Encoding) firstPass(ctx context.Context, keep int) error {
+	f := firstPass{Encoding: e, workers: e.c.workers}
 	if err := f.run(ctx, keep); err != nil {
 		e.Close()
-		return nil, sourceError(err)
+		return sourceError(err)
 	}
 	e.id = e.meta.BlobID()
-	return e, nil
+	return nil
 }
 
 // sourceError names a changed source with this package's error.
