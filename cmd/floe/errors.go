@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light"
+)
+
+// Exit codes, part of the interface (see floe --help).
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitUnavailable = 4
+	exitVerify      = 5
+	exitInterrupted = 130 // 128 + SIGINT, as shells report it
+)
+
+var (
+	errUsage       = errors.New("usage")
+	errInterrupted = errors.New("interrupted")
+)
+
+// usagef makes an error of the caller's: exit code 2.
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+type usageError struct{ error }
+
+func (e usageError) Unwrap() []error { return []error{errUsage, e.error} }
+
+// reported is an error whose result was printed already: it sets the exit code, and --json prints no second object.
+type reported struct{ error }
+
+func (e reported) Unwrap() error { return e.error }
+
+// exitCode maps an error to its documented code and the word for it in JSON.
+func exitCode(err error) (int, string) {
+	switch {
+	case err == nil:
+		return exitOK, "ok"
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted, "interrupted"
+	case errors.Is(err, errUsage):
+		return exitUsage, "usage"
+	case errors.Is(err, codec.ErrVerify), errors.Is(err, codec.ErrInconsistent), errors.Is(err, errMismatch):
+		return exitVerify, "verification_failed"
+	case errors.Is(err, light.ErrNotFound), errors.Is(err, os.ErrNotExist):
+		return exitNotFound, "not_found"
+	case errors.Is(err, light.ErrUnavailable), errors.Is(err, codec.ErrNotEnough):
+		return exitUnavailable, "unavailable"
+	case errors.Is(err, codec.ErrInvalid), errors.Is(err, codec.ErrTooLarge), errors.Is(err, light.ErrRange):
+		return exitUsage, "usage"
+	default:
+		return exitFailure, "failure"
+	}
+}

@@ -1,0 +1,133 @@
+// Command floe stores blobs on a network of storage nodes and reads them back, runs those nodes, and gives access to the
+// codec on its own. Run "floe --help", or "floe demo" to see all of it at work.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run executes one command line and returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, cancel := interruptible(context.Background(), stderr)
+	defer cancel()
+	out := &console{in: stdin, out: stdout, err: stderr}
+	root := newRoot(out)
+	started := false
+	onStart(root, func() { started = true })
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	switch {
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		err = errInterrupted
+	case !started: // cobra's own complaints about commands, flags and arguments have no type
+		err = usagef("%w", err)
+	}
+	return out.fail(err)
+}
+
+// onStart calls fn when a command of the tree begins its work, after all that cobra checks.
+func onStart(cmd *cobra.Command, fn func()) {
+	if work := cmd.RunE; work != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			fn()
+			return work(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		onStart(sub, fn)
+	}
+}
+
+// interruptible returns a context that the first SIGINT or SIGTERM cancels; the second ends the process at once, for
+// whoever will not wait for an orderly end.
+func interruptible(ctx context.Context, stderr io.Writer) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+		case <-done:
+			return
+		}
+		cancel()
+		fmt.Fprintln(stderr, "stopping; once more to stop at once")
+		select {
+		case <-signals:
+			os.Exit(exitInterrupted)
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel()
+	}
+}
+
+func newRoot(out *console) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "floe",
+		Short: "A decentralized blob store",
+		Long: `Floe stores blobs on a network of storage nodes. A blob is encoded with Red Stuff into slivers, two for each
+shard; it survives the loss of a third of the shards, and whatever a node sends is checked against the blob's id.
+
+  floe demo                       watch ten nodes store a blob, lose two, meet a liar, and give it back
+  floe devnet --dir DIR           the same nodes, kept running
+  floe put --network FILE BLOB    store a file, print its id
+  floe get --network FILE ID      read it back, verified
+
+Exit codes: 0 success, 1 any other failure, 2 wrong usage, 3 not found, 4 unavailable (not enough nodes),
+5 verification failed, 130 interrupted.`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see %q)", err, cmd.CommandPath()+" --help")
+	})
+	root.PersistentFlags().BoolVar(&out.json, "json", false, "print one JSON object on stdout, and progress as JSON lines on stderr")
+	root.PersistentFlags().BoolVarP(&out.quiet, "quiet", "q", false, "no progress")
+	root.AddCommand(
+		newDemo(out), newDevnet(out), newNode(out), newKey(out),
+		newPut(out), newGet(out), newStatus(out), newCodec(out),
+	)
+	return root
+}
+
+// version names the commit the binary was built from, where the build recorded one.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (v == "" || v == "(devel)") {
+			v = s.Value
+		}
+	}
+	return v
+}

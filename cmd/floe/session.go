@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/spf13/cobra"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light"
+	"github.com/floe-network/floe/p2p"
+	"github.com/floe-network/floe/p2p/discovery"
+	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
+)
+
+// networkEnv names the variable that stands in for --network.
+const networkEnv = "FLOE_NETWORK"
+
+// networkFlag adds --network, which every client command needs.
+func networkFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "network", os.Getenv(networkEnv), "network file (network.json); default: $"+networkEnv)
+}
+
+func readNetwork(file string) (*staking.Committee, error) {
+	if file == "" {
+		return nil, usagef("name the network file with --network FILE or %s; \"floe devnet --dir DIR\" writes DIR/network.json", networkEnv)
+	}
+	com, err := staking.ReadNetwork(file)
+	if errors.Is(err, staking.ErrInvalid) {
+		return nil, usagef("%w", err)
+	}
+	return com, err
+}
+
+// session is a client of a network with all that it stands on.
+type session struct {
+	*light.Client
+	committee *staking.Committee
+	close     []func() error
+}
+
+// dial makes a client of the committee's network. It listens nowhere and has a new identity every time. bootstrap has peers
+// to find others through, besides the members whose addresses the committee knows.
+func dial(ctx context.Context, com *staking.Committee, bootstrap []peer.AddrInfo, log *slog.Logger) (_ *session, err error) {
+	s := &session{committee: com}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	h, err := p2p.NewHost(ctx, p2p.Config{Network: com.Network(), Role: p2p.Client, Key: key, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, h.Close)
+	current := func() *staking.Committee { return com }
+	find, err := discovery.New(h, discovery.Config{Network: com.Network(), Committee: current, Bootstrap: bootstrap, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	if err := find.Start(ctx); err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, find.Close)
+	requests, err := request.NewClient(h, com.Network(), com.Params(), request.ClientOptions{})
+	if err != nil {
+		return nil, err
+	}
+	c, err := codec.New(com.Params(), codec.Options{})
+	if err != nil {
+		return nil, err
+	}
+	s.Client, err = light.NewClient(light.Config{Committee: current, Network: requests, Connector: find, Codec: c})
+	if err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, s.Client.Close)
+	return s, nil
+}
+
+// Close closes everything, the last made first.
+func (s *session) Close() error {
+	var errs []error
+	for i := len(s.close) - 1; i >= 0; i-- {
+		errs = append(errs, s.close[i]())
+	}
+	s.close = nil
+	return errors.Join(errs...)
+}
+
+// withSession runs a client command.
+func withSession(ctx context.Context, file string, fn func(*session) error) error {
+	com, err := readNetwork(file)
+	if err != nil {
+		return err
+	}
+	s, err := dial(ctx, com, nil, quietLogger())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return fn(s)
+}
+
+// quietLogger is for commands whose result says all that a person needs.
+func quietLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// follow shows an operation's events until the returned function is called. size is the blob's, if known.
+func follow(out *console) (events chan<- light.Event, stop func()) {
+	ch := make(chan light.Event, 256) // enough that bursts between two refreshes of a terminal are not lost
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var bar *progress
+		var phase light.Phase
+		for e := range ch {
+			if e.Member != nil {
+				noteMember(out, e.Member)
+				continue
+			}
+			if bar == nil || e.Phase != phase {
+				if bar != nil {
+					bar.close()
+				}
+				bar, phase = out.progress(e.Phase.String(), e.Total), e.Phase
+			}
+			bar.set(e.Done)
+		}
+		if bar != nil {
+			bar.close()
+		}
+	}()
+	return ch, func() {
+		close(ch)
+		<-done
+	}
+}
+
+// noteMember tells of a node that did not do its part. The others are not news.
+func noteMember(out *console, m *light.MemberReport) {
+	if m.Done || m.Cause == light.CauseNone {
+		return
+	}
+	out.note("member", fmt.Sprintf("node %s (shards: %d): %s: %s", short(m.Peer), m.Shards, m.Cause, m.Problem), map[string]any{"member": m})
+}
+
+// short is the part of a peer id by which people tell peers apart.
+func short(p peer.ID) string {
+	s := p.String()
+	return s[max(0, len(s)-8):]
+}

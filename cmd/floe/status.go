@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light"
+)
+
+func newStatus(out *console) *cobra.Command {
+	var network string
+	cmd := &cobra.Command{
+		Use:   "status --network NET [ID]",
+		Short: "Show the network's nodes, or who holds a blob",
+		Long: `Ask every node of the network how it is, and with a blob ID what it holds of that blob. Exit code 4 if fewer nodes answer
+than a write needs (without ID) or than reading the blob needs (with ID), 3 if nobody knows the blob.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return withSession(cmd.Context(), network, func(s *session) error { return networkStatus(cmd.Context(), out, s) })
+			}
+			id, err := codec.ParseBlobID(args[0])
+			if err != nil {
+				return err
+			}
+			return withSession(cmd.Context(), network, func(s *session) error { return blobStatus(cmd.Context(), out, s, id) })
+		},
+	}
+	networkFlag(cmd, &network)
+	return cmd
+}
+
+// networkStatus asks every node how it is.
+func networkStatus(ctx context.Context, out *console, s *session) error {
+	members, err := s.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	com := s.committee
+	reachable, accepting := 0, 0
+	table := newTable("NODE", "SHARDS", "EPOCH", "VERSION", "UPTIME", "USED", "PUTS", "LATENCY")
+	for i := range members {
+		m := &members[i]
+		if !m.Reachable {
+			table.row(short(m.Peer), m.Shards, "-", "-", "-", "-", m.Cause, "-")
+			continue
+		}
+		reachable += m.Shards
+		puts := "accepted"
+		if m.Node.AcceptsPuts {
+			accepting += m.Shards
+		} else {
+			puts = m.Node.PutsRefused
+		}
+		used := formatBytes(int64(m.Node.UsedBytes))
+		if m.Node.QuotaBytes > 0 {
+			used += " of " + formatBytes(int64(m.Node.QuotaBytes))
+		}
+		table.row(short(m.Peer), m.Shards, m.Node.Epoch, m.Node.Version, formatDuration(m.Node.Uptime), used, puts, formatDuration(m.Took))
+	}
+	text := fmt.Sprintf("network %s, epoch %d, %d shards on %d nodes\n%s%d of %d shards answer, %d accept puts (a put needs %d, a get %d)\n",
+		com.Network(), com.Epoch(), com.Params().Shards(), com.Size(), table, reachable, com.Params().Shards(), accepting, com.QuorumWeight(), com.Params().Rows())
+	err = out.result(map[string]any{
+		"network": com.Network(), "epoch": com.Epoch(), "shards": com.Params().Shards(), "reachable": reachable, "accepting_puts": accepting, "members": members,
+	}, text)
+	if err == nil && !com.Quorum(reachable) {
+		err = reported{fmt.Errorf("%w: %d of %d shards answer, a put needs %d", light.ErrUnavailable, reachable, com.Params().Shards(), com.QuorumWeight())}
+	}
+	return err
+}
+
+// blobStatus asks every node what it holds of a blob.
+func blobStatus(ctx context.Context, out *console, s *session, id codec.BlobID) error {
+	st, err := s.Status(ctx, id, light.StatusOptions{})
+	if err != nil {
+		return err
+	}
+	table := newTable("NODE", "SHARDS", "METADATA", "PRIMARY", "SECONDARY", "CONFIRMED", "NOTE")
+	for i := range st.Members {
+		m := &st.Members[i]
+		if !m.Reachable {
+			table.row(short(m.Peer), m.Shards, "-", "-", "-", "-", fmt.Sprint(m.Cause))
+			continue
+		}
+		table.row(short(m.Peer), m.Shards, yesNo(m.Blob.Metadata), m.Blob.PrimaryHeld, m.Blob.SecondaryHeld, yesNo(m.Confirmed), m.Problem)
+	}
+	p := s.committee.Params()
+	text := fmt.Sprintf("blob %s, epoch %d\n%sreadable: %s (%d of %d primary slivers; %d are needed)\ncertifiable: %s (%d of %d shards confirmed; %d are needed)\n",
+		id, st.Epoch, table, yesNo(st.Readable), st.Primary, st.Total, p.Rows(), yesNo(st.Certifiable), st.Confirmed, st.Total, s.committee.QuorumWeight())
+	if err := out.result(st, text); err != nil {
+		return err
+	}
+	switch {
+	case !st.Known:
+		return reported{fmt.Errorf("%w: no node knows blob %s", light.ErrNotFound, id)}
+	case !st.Readable:
+		return reported{fmt.Errorf("%w: the nodes that answer hold %d primary slivers of blob %s, a get needs %d", light.ErrUnavailable, st.Primary, id, p.Rows())}
+	default:
+		return nil
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// table lines up columns of text.
+type table struct {
+	b strings.Builder
+	w *tabwriter.Writer
+}
+
+func newTable(columns ...any) *table {
+	t := &table{}
+	t.w = tabwriter.NewWriter(&t.b, 0, 0, 2, ' ', 0)
+	t.row(columns...)
+	return t
+}
+
+func (t *table) row(cells ...any) {
+	for i, c := range cells {
+		if i > 0 {
+			fmt.Fprint(t.w, "\t")
+		}
+		fmt.Fprint(t.w, c)
+	}
+	fmt.Fprintln(t.w)
+}
+
+// String returns the table; it ends with a new line.
+func (t *table) String() string {
+	_ = t.w.Flush() // a strings.Builder does not fail
+	return t.b.String()
+}
