@@ -29,6 +29,9 @@ func (c *custody) Confirm(ctx context.Context, _ peer.ID, conf staking.Confirmat
 }
 
 func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Confirmation) (bls.Signature, error) {
+	if s, ok := c.signatures.get(conf); ok { // made since the caller looked
+		return s, nil
+	}
 	l := c.lock(conf.Blob)
 	l.RLock()
 	defer l.RUnlock()

@@ -90,6 +90,9 @@ func (c *custody) expansion(ctx context.Context, from peer.ID, key store.Key) (*
 		return e, nil
 	}
 	return c.expanding.do(ctx, key, func() (*codec.Expanded, error) {
+		if e, ok := c.expansions.get(key); ok { // made since the caller looked
+			return e, nil
+		}
 		m, err := c.blobMetadata(ctx, key.Blob)
 		if err != nil {
 			return nil, err
