@@ -84,7 +84,7 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w: an announce address is empty", ErrConfig)
 		}
 		if _, last := ma.SplitLast(a); last.Protocol().Code == ma.P_P2P {
-			return fmt.Errorf("%w: announce address %s: leave out /p2p/...", ErrConfig, a)
+			return fmt.Errorf("%w: announce address %s: leave out /p2p and the peer id", ErrConfig, a)
 		}
 	}
 	if c.Exempt == nil {

@@ -100,11 +100,12 @@ func TestCodecRefuses(t *testing.T) {
 }
 
 func TestCodecBench(t *testing.T) {
-	var res map[string]map[string]float64
+	var res map[string]any
 	floe(t, nil, "codec", "bench", "--shards", "10", "--size", "100000", "--json").want(t, 0).json(t, &res)
 	for _, step := range []string{"encode", "metadata", "decode_all", "decode_half", "decode_none"} {
 		for _, figure := range []string{"wall_ms", "cpu_ms", "mb_s", "peak_rss"} {
-			if v, ok := res[step][figure]; !ok || v < 0 {
+			figures, _ := res[step].(map[string]any)
+			if v, ok := figures[figure].(float64); !ok || v < 0 {
 				t.Errorf("%s has no %s: %v", step, figure, res[step])
 			}
 		}

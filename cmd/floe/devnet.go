@@ -51,7 +51,7 @@ func runDevnet(ctx context.Context, out *console, l *localnet, created bool) err
 	if err != nil {
 		return err
 	}
-	defer cluster.Close()
+	defer cluster.Close() //nolint:errcheck // the orderly end below reports; this one is for the others
 	state := "again"
 	if created {
 		state = "new"

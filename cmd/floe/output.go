@@ -19,7 +19,7 @@ func createPending(path string) (*pendingFile, error) {
 	}
 	dir, base := filepath.Split(path)
 	// Not os.CreateTemp, whose files are private to their owner: the result gets the mode that a shell's redirection gives.
-	f, err := os.OpenFile(filepath.Join(dir, "."+base+"."+rand.Text()+".part"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(filepath.Join(dir, "."+base+"."+rand.Text()+".part"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the result of a command, under the user's umask
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, err)
 	}

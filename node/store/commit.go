@@ -387,7 +387,7 @@ func (s *Files) removeFiles(group []*change) {
 		switch {
 		case c.kind == removeSliver && c.was.segment == 0:
 			if err := s.layout.remove(s.layout.sliver(c.info.Key)); err != nil {
-				s.log.Warn("a removed sliver's file is still there, repair removes it", "sliver", c.info.Key.String(), "error", err)
+				s.log.Warn("a removed sliver's file is still there, repair removes it", "sliver", c.info.Key, "error", err)
 			}
 			s.dirtyDirs[s.layout.sliverDir(c.info.Key)] = true
 		case c.kind == removeSliver || c.kind == moveRecord:

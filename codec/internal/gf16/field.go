@@ -31,7 +31,7 @@ func newField() *field {
 	var power [order]uint16 // logarithm by polynomial-basis element
 	x := 1
 	for i := range modulus {
-		power[x] = uint16(i)
+		power[x] = uint16(i) //nolint:gosec // x is reduced below order
 		x <<= 1
 		if x >= order {
 			x ^= polynomial

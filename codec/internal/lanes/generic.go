@@ -32,7 +32,7 @@ func pairsGeneric(dst []byte, dstStride int, prefix byte, left, right []byte, le
 		copy(block[1:], left[i*leftStride:i*leftStride+Size])
 		copy(block[1+Size:], right[i*rightStride:i*rightStride+Size])
 		h := iv
-		h[0] ^= paramWord
+		h[0] ^= paramWord //nolint:gosec // h is an array of eight
 		compress(&h, &block, 1+2*Size, true)
 		storeDigest(dst[i*dstStride:], &h)
 	}
