@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -92,7 +93,7 @@ func (g *Gater) Block(ctx context.Context, p peer.ID, d time.Duration, reason st
 	if d <= 0 {
 		return fmt.Errorf("block of %s: duration %s: want more than zero", p, d)
 	}
-	b := Block{Peer: p, Until: time.Now().Add(min(d, maxBlockTime)), Reason: reason[:min(len(reason), maxBlockReason)]}
+	b := Block{Peer: p, Until: time.Now().Add(min(d, maxBlockTime)), Reason: strings.ToValidUTF8(reason[:min(len(reason), maxBlockReason)], "")}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if old, ok := g.blocks[p]; ok && !b.Until.After(old.Until) {

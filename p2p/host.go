@@ -56,7 +56,11 @@ func NewHost(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("host: %w", err), conns.Close(), resources.Close(), book.Close())
 	}
-	l := listener{net: h.Network(), secure: cfg.Certificate != nil}
+	swarm, ok := h.Network().(listening)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("host: network of type %T cannot close listeners", h.Network()), h.Close())
+	}
+	l := listener{net: swarm, secure: cfg.Certificate != nil}
 	if err := l.open(cfg.Listen, cfg.TCPPort, cfg.UDPPort); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/protocol"
 	relayclient "github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/client"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
+	"github.com/libp2p/go-libp2p/p2p/protocol/identify"
 	ma "github.com/multiformats/go-multiaddr"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -317,6 +318,28 @@ func TestConnectionsPerAddress(t *testing.T) {
 				t.Errorf("%d of %d connections refused, want %d", refused, connsPerIP4+10, want)
 			}
 		})
+	}
+}
+
+// TestIdentifyStorm: when the network comes back, everybody identifies itself at once.
+func TestIdentifyStorm(t *testing.T) {
+	m, err := newResourceManager("test", roleLimits[Storage], LoopbackRanges(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for i := range 200 {
+		s, err := m.OpenStream(peer.ID(fmt.Sprint("peer ", i)), network.DirInbound)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Done()
+		if err := s.SetProtocol(identify.ID); err != nil {
+			t.Fatalf("stream %d: %v", i, err)
+		}
+		if err := s.SetService(identify.ServiceName); err != nil {
+			t.Fatalf("stream %d: %v", i, err)
+		}
 	}
 }
 

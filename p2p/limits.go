@@ -6,7 +6,9 @@ import (
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/protocol"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
+	"github.com/libp2p/go-libp2p/p2p/protocol/identify"
 	"github.com/libp2p/go-libp2p/x/rate"
 
 	"github.com/floe-network/floe/p2p/request"
@@ -35,6 +37,14 @@ func newResourceManager(name string, l limits, exempt []netip.Prefix, metrics bo
 	setStreams(&cfg.ServicePeerBaseLimit, l.protocolPeerStreams)
 	setStreams(&cfg.ProtocolPeerBaseLimit, l.protocolPeerStreams)
 	request.AddResourceLimits(&cfg, name)
+
+	// Everybody who connects identifies itself at once: the library's 64 streams would fail when a network restarts.
+	identifying := rcmgr.BaseLimit{Memory: cfg.ServiceBaseLimit.Memory}
+	setStreams(&identifying, l.transientConns)
+	cfg.AddServiceLimit(identify.ServiceName, identifying, rcmgr.BaseLimitIncrease{})
+	for _, id := range []protocol.ID{identify.ID, identify.IDPush} {
+		cfg.AddProtocolLimit(id, identifying, rcmgr.BaseLimitIncrease{})
+	}
 
 	var free4, free6 []rcmgr.NetworkPrefixLimit
 	var freeRate []rate.PrefixLimit

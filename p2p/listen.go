@@ -5,16 +5,21 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-	"syscall"
 
-	"github.com/libp2p/go-libp2p/core/network"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 )
 
+// listening is what opening addresses needs of a host's network; *swarm.Swarm has it.
+type listening interface {
+	Listen(addrs ...ma.Multiaddr) error
+	ListenClose(addrs ...ma.Multiaddr)
+	ListenAddresses() []ma.Multiaddr
+}
+
 // listener opens the listening addresses of a host one by one, so that none is missing unnoticed.
 type listener struct {
-	net    network.Network
+	net    listening
 	secure bool // also /tls/ws
 }
 
@@ -42,7 +47,7 @@ func (l *listener) openGroup(ips []netip.Addr, proto string, port uint16, suffix
 		if opened, err = l.tryGroup(ips, proto, port, suffixes); err == nil {
 			return nil
 		}
-		l.close(opened)
+		l.net.ListenClose(opened...)
 	}
 	return err
 }
@@ -60,7 +65,7 @@ func (l *listener) tryGroup(ips []netip.Addr, proto string, port uint16, suffixe
 			}
 			before := l.net.ListenAddresses()
 			if err := l.net.Listen(a); err != nil {
-				if ip == netip.IPv6Unspecified() && len(ips) > 1 && (errors.Is(err, syscall.EAFNOSUPPORT) || !hasIPv6()) {
+				if ip == netip.IPv6Unspecified() && len(ips) > 1 && !hasIPv6() {
 					break // a machine without IPv6: the other addresses serve
 				}
 				return opened, fmt.Errorf("listen on %s: %w", a, err)
@@ -78,14 +83,6 @@ func (l *listener) tryGroup(ips []netip.Addr, proto string, port uint16, suffixe
 		}
 	}
 	return opened, nil
-}
-
-// close gives back what a failed attempt opened.
-func (l *listener) close(addrs []ma.Multiaddr) {
-	type closer interface{ ListenClose(...ma.Multiaddr) }
-	if c, ok := l.net.(closer); ok {
-		c.ListenClose(addrs...)
-	}
 }
 
 // portOf returns the port of the newest address.

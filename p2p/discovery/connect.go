@@ -128,7 +128,7 @@ func (d *Discovery) run(table *dht.IpfsDHT, p peer.ID) error {
 		func(ctx context.Context) error { return d.dialAll(ctx, p) },
 		func(ctx context.Context) error { return d.search(ctx, table, p) })
 	if err == nil || d.connected(p) {
-		d.remember(ctx, p)
+		d.remember(d.ctx, p)
 		return nil
 	}
 	if d.ctx.Err() != nil {
@@ -276,7 +276,7 @@ func (d *Discovery) awaitDirect(ctx context.Context, p peer.ID) error {
 	if err != nil {
 		return err
 	}
-	defer sub.Close()
+	defer func() { _ = sub.Close() }() // only its own queue ends
 	for !d.connected(p) {
 		select {
 		case <-sub.Out():

@@ -7,6 +7,8 @@ const (
 	// dials bounds peers that are being connected to at once. Each may try 8 addresses, so this is at most 128 sockets,
 	// half of what a process with 256 descriptors has; a home router's table stands it too.
 	dials = 16
+	// upkeepDials is how many of these keep the connections to the committee; the others are for whoever waits for one.
+	upkeepDials = dials / 2
 	// connectTimeout ends an attempt to reach one peer by all sources: three rounds of address dials of 5 s each.
 	connectTimeout = 15 * time.Second
 	// headStart is how long the trusted addresses are tried before the DHT is asked as well; it starts at once when they

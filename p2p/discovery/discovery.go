@@ -16,6 +16,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/protocol"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
+	"golang.org/x/sync/errgroup"
 )
 
 // protectTag marks connections to committee members for the connection manager.
@@ -120,9 +121,7 @@ func (d *Discovery) Close() error {
 	d.closed = true
 	table := d.dht
 	d.mu.Unlock()
-	if d.cfg.Committee() != nil {
-		d.rememberMembers(d.ctx)
-	}
+	d.rememberMembers(d.ctx)
 	d.cancel()
 	d.wg.Wait()
 	if table == nil {
@@ -255,6 +254,10 @@ func (d *Discovery) bootstrapLoop() {
 		if !d.sleep(wait) {
 			return
 		}
+		if wait < retryMax && 2*wait >= retryMax {
+			d.cfg.Logger.Warn("no peer of the DHT answers; the network is found by committee and configured addresses only: " +
+				"check that these are right and that outgoing TCP and UDP are open")
+		}
 		wait = min(2*wait, retryMax)
 	}
 }
@@ -313,19 +316,21 @@ func (d *Discovery) connectMembers() {
 	if c == nil {
 		return
 	}
-	var wg sync.WaitGroup
+	var group errgroup.Group
+	group.SetLimit(upkeepDials)
 	for _, i := range rand.Perm(c.Size()) {
 		p := c.Member(i).PeerID
 		if p == d.host.ID() || d.connected(p) {
 			continue
 		}
-		wg.Go(func() {
+		group.Go(func() error {
 			if err := d.Connect(d.ctx, p); err != nil && d.ctx.Err() == nil {
 				d.cfg.Logger.Debug("committee member not reached", "peer", p, "err", err)
 			}
+			return nil
 		})
 	}
-	wg.Wait()
+	_ = group.Wait() // no function of it fails
 }
 
 // protectMembers keeps the connection manager from closing connections to members, and lets go of former ones.

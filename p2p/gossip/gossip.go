@@ -21,6 +21,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/p2p"
 	"github.com/floe-network/floe/staking"
 )
 
@@ -66,7 +67,7 @@ func (c *Config) check() error {
 		return fmt.Errorf("%w: the key must be ed25519", ErrConfig)
 	}
 	if c.Exempt == nil {
-		c.Exempt = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+		c.Exempt = p2p.LoopbackRanges()
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -90,6 +91,7 @@ type Gossip struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	once   sync.Once
+	closed error // of Close
 }
 
 // New joins the topic. Close leaves it; ctx bounds only the start. One host can have one Gossip.
@@ -117,6 +119,7 @@ func New(ctx context.Context, h host.Host, cfg Config) (*Gossip, error) {
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	if err := g.join(); err != nil {
 		g.cancel()
+		g.unregister()
 		return nil, fmt.Errorf("gossip: %w", err)
 	}
 	g.wg.Go(g.receive)
@@ -134,7 +137,6 @@ func (g *Gossip) join() error {
 		pubsub.WithMaxMessageSize(maxRPC),
 		pubsub.WithMaxControlMessageSize(maxRPC),
 		pubsub.WithValidateQueueSize(validateQueue),
-		pubsub.WithValidateThrottle(validators),
 		pubsub.WithPeerOutboundQueueSize(outboundQueue),
 		pubsub.WithSeenMessagesTTL(seenFor),
 		pubsub.WithGossipSubParams(pubsub.DefaultGossipSubParams()),
@@ -149,7 +151,9 @@ func (g *Gossip) join() error {
 	if err != nil {
 		return err
 	}
-	if err := ps.RegisterTopicValidator(name, g.validate, pubsub.WithValidatorConcurrency(validators)); err != nil {
+	// Inline: judged by the workers that read the queue. Otherwise the queue would only feed goroutines, and what they cannot
+	// take at once would be dropped.
+	if err := ps.RegisterTopicValidator(name, g.validate, pubsub.WithValidatorInline(true)); err != nil {
 		return err
 	}
 	if g.topic, err = ps.Join(name); err != nil {
@@ -238,7 +242,8 @@ func (g *Gossip) receive() {
 }
 
 // Publish says that this node holds the slivers of these blobs for all its shards of the current epoch. More than 256 blobs take
-// several messages; after 32 of them Publish waits, one second each. Errors: ErrNotMember, ctx's, the datastore's.
+// several messages; after 32 of them Publish waits, one second each. Errors: ErrNotMember, the datastore's, and when ctx ends or
+// would end in the wait.
 func (g *Gossip) Publish(ctx context.Context, blobs []codec.BlobID) error {
 	for batch := range slices.Chunk(sorted(blobs), MaxBlobs) {
 		if err := g.budget.Wait(ctx); err != nil {
@@ -275,14 +280,19 @@ func (g *Gossip) Peers() []peer.ID { return g.topic.ListPeers() }
 func (g *Gossip) Close() error {
 	g.once.Do(func() {
 		g.sub.Cancel()
+		g.closed = g.topic.Close()
 		g.cancel()
 		g.wg.Wait()
 		for _, id := range pubsub.GossipSubDefaultProtocols {
 			g.host.RemoveStreamHandler(id)
 		}
-		if g.cfg.Registerer != nil {
-			g.cfg.Registerer.Unregister(g.verdicts)
-		}
+		g.unregister()
 	})
-	return nil
+	return g.closed
+}
+
+func (g *Gossip) unregister() {
+	if g.cfg.Registerer != nil {
+		g.cfg.Registerer.Unregister(g.verdicts)
+	}
 }
