@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -94,6 +95,13 @@ func (b *inbox) at(node int) func(context.Context, *Availability) {
 	}
 }
 
+// of returns a copy of what arrived at a node.
+func (b *inbox) of(node int) map[uint64]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.seen[node])
+}
+
 // TestMesh: in a ring of 12 nodes, what one says reaches all others, each once.
 func TestMesh(t *testing.T) {
 	simulate(t, 12, func(t *testing.T, hosts []host.Host) {
@@ -125,10 +133,11 @@ func TestMesh(t *testing.T) {
 			if i == 0 {
 				want = 0 // nobody needs to hear its own words
 			}
-			if len(box.seen[i]) != want {
-				t.Errorf("node %d heard %d messages, want %d", i, len(box.seen[i]), want)
+			heard := box.of(i)
+			if len(heard) != want {
+				t.Errorf("node %d heard %d messages, want %d", i, len(heard), want)
 			}
-			for n, times := range box.seen[i] {
+			for n, times := range heard {
 				if times != 1 {
 					t.Errorf("node %d heard message %d %d times", i, n, times)
 				}
@@ -227,8 +236,8 @@ func TestFlood(t *testing.T) {
 		if rejected < 8 || rejected > flood/10 {
 			t.Errorf("%v of %d messages of a flood were judged: the flooder is not cut off", rejected, flood)
 		}
-		if len(box.seen[0]) != 1 {
-			t.Errorf("%d messages of the honest node arrived beside the flood, want 1", len(box.seen[0]))
+		if len(box.of(0)) != 1 {
+			t.Errorf("%d messages of the honest node arrived beside the flood, want 1", len(box.of(0)))
 		}
 	})
 }
@@ -253,8 +262,8 @@ func TestNewcomersLag(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Second)
-		if n := judged(t, listener, reasonEpoch); n != 20 || len(box.seen[1]) != 0 {
-			t.Errorf("%v ignored, %d accepted, want 20 and 0", n, len(box.seen[1]))
+		if n := judged(t, listener, reasonEpoch); n != 20 || len(box.of(1)) != 0 {
+			t.Errorf("%v ignored, %d accepted, want 20 and 0", n, len(box.of(1)))
 		}
 		if s := listener.appScore(hosts[0].ID()); s != memberScore {
 			t.Errorf("score %v of a member that is ahead, want %d", s, memberScore)
@@ -264,8 +273,8 @@ func TestNewcomersLag(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		if len(box.seen[1]) != 1 {
-			t.Errorf("%d messages accepted in the common epoch, want 1", len(box.seen[1]))
+		if len(box.of(1)) != 1 {
+			t.Errorf("%d messages accepted in the common epoch, want 1", len(box.of(1)))
 		}
 	})
 }
