@@ -1,14 +1,12 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/ipfs/go-datastore"
 	"github.com/ipfs/go-datastore/namespace"
 	"github.com/ipfs/go-datastore/query"
@@ -24,8 +22,10 @@ const (
 
 // metadataKey is hexadecimal, so that keys sort as blob ids do.
 func metadataKey(id codec.BlobID) datastore.Key {
-	return datastore.RawKey(metadataPrefix + "/" + hex.EncodeToString(id[:]))
+	return datastore.RawKey(metadataPrefix + "/" + metadataName(id))
 }
+
+func metadataName(id codec.BlobID) string { return hex.EncodeToString(id[:]) }
 
 // PutMetadata stores the metadata of a blob, 1 to MaxMetadata bytes; durable when it returns nil. The metadata of a blob
 // never changes: putting it again does nothing. Errors as of Put.
@@ -74,25 +74,22 @@ func (s *Files) ListMetadata(ctx context.Context, after *codec.BlobID, limit int
 		return nil, fmt.Errorf("list metadata: %w", err)
 	}
 	defer s.gate.leave()
-	prefix := []byte(metadataPrefix + "/")
-	lower, upper := prefix, []byte(metadataPrefix+string('/'+1))
+	var first string
 	if after != nil {
-		lower = append(metadataKey(*after).Bytes(), 0)
+		first = metadataName(*after)
 	}
-	it, err := s.index.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	err = s.index.Keys(datastore.RawKey(metadataPrefix), first, func(name string) (bool, error) {
+		b, err := hex.DecodeString(name)
+		if err != nil || len(b) != len(codec.BlobID{}) {
+			return false, fmt.Errorf("%w: key of metadata %q", ErrCorrupt, name)
+		}
+		list = append(list, codec.BlobID(b))
+		return len(list) < limit, canceled(ctx)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list metadata: %w", err)
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok && len(list) < limit; ok = it.Next() {
-		var id codec.BlobID
-		name, _ := bytes.CutPrefix(it.Key(), prefix)
-		if n, err := hex.Decode(id[:], name[:min(len(name), hex.EncodedLen(len(id)))]); err != nil || n != len(id) {
-			return nil, fmt.Errorf("list metadata: %w: key %q", ErrCorrupt, it.Key())
-		}
-		list = append(list, id)
-	}
-	return list, it.Error()
+	return list, nil
 }
 
 // Datastore returns a go-datastore for the node's bookkeeping, kept with the slivers. Every write is durable when it
@@ -120,7 +117,7 @@ func (d books) Get(ctx context.Context, key datastore.Key) ([]byte, error) {
 		return nil, err
 	}
 	defer leave()
-	return d.store.index.store.Get(ctx, key)
+	return d.store.index.Books().Get(ctx, key)
 }
 
 func (d books) Has(ctx context.Context, key datastore.Key) (bool, error) {
@@ -129,7 +126,7 @@ func (d books) Has(ctx context.Context, key datastore.Key) (bool, error) {
 		return false, err
 	}
 	defer leave()
-	return d.store.index.store.Has(ctx, key)
+	return d.store.index.Books().Has(ctx, key)
 }
 
 func (d books) GetSize(ctx context.Context, key datastore.Key) (int, error) {
@@ -138,7 +135,7 @@ func (d books) GetSize(ctx context.Context, key datastore.Key) (int, error) {
 		return -1, err
 	}
 	defer leave()
-	return d.store.index.store.GetSize(ctx, key)
+	return d.store.index.Books().GetSize(ctx, key)
 }
 
 // Query holds the store open until its results are closed.
@@ -147,7 +144,7 @@ func (d books) Query(ctx context.Context, q query.Query) (query.Results, error) 
 	if err != nil {
 		return nil, err
 	}
-	results, err := d.store.index.store.Query(ctx, q)
+	results, err := d.store.index.Books().Query(ctx, q)
 	if err != nil {
 		leave()
 		return nil, err
@@ -180,11 +177,11 @@ func (r *openResults) Rest() ([]query.Entry, error) {
 }
 
 func (d books) Put(ctx context.Context, key datastore.Key, value []byte) error {
-	return d.write(ctx, []keyValue{{key.Bytes(), append([]byte{}, value...)}})
+	return d.write(ctx, []keyValue{{key, append([]byte{}, value...)}})
 }
 
 func (d books) Delete(ctx context.Context, key datastore.Key) error {
-	return d.write(ctx, []keyValue{{key.Bytes(), nil}})
+	return d.write(ctx, []keyValue{{key, nil}})
 }
 
 func (d books) Sync(ctx context.Context, _ datastore.Key) error {
@@ -210,7 +207,7 @@ func (d books) write(ctx context.Context, keys []keyValue) error {
 	var need int64
 	for _, kv := range keys {
 		if kv.value != nil {
-			need += int64(len(kv.key) + len(kv.value))
+			need += int64(len(kv.key.Bytes()) + len(kv.value))
 		}
 	}
 	if need > 0 {
@@ -228,12 +225,12 @@ type bookBatch struct {
 }
 
 func (b *bookBatch) Put(_ context.Context, key datastore.Key, value []byte) error {
-	b.keys = append(b.keys, keyValue{key.Bytes(), append([]byte{}, value...)})
+	b.keys = append(b.keys, keyValue{key, append([]byte{}, value...)})
 	return nil
 }
 
 func (b *bookBatch) Delete(_ context.Context, key datastore.Key) error {
-	b.keys = append(b.keys, keyValue{key.Bytes(), nil})
+	b.keys = append(b.keys, keyValue{key, nil})
 	return nil
 }
 

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/cockroachdb/pebble/v2"
+	"github.com/ipfs/go-datastore"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/floe-network/floe/node/store/disk"
+	"github.com/floe-network/floe/node/store/index"
 )
 
 // One goroutine, the committer, makes every change of the index, of the segments and of the sliver directories. It takes
@@ -27,7 +30,7 @@ const (
 	moveRecord
 	// removeSliver removes a sliver.
 	removeSliver
-	// writeKeys writes keys of the go-datastore part.
+	// writeKeys writes keys of the go-datastore.
 	writeKeys
 	// runAlone runs a function while nothing else changes.
 	runAlone
@@ -36,10 +39,10 @@ const (
 // change is a request to the committer.
 type change struct {
 	kind   changeKind
-	info   Info   // the sliver; of removeSliver the key alone
-	temp   string // putFile: path of the file
-	record []byte // putRecord, moveRecord: header and body
-	from   place  // moveRecord: where the record was
+	info   Info        // the sliver; of removeSliver the key alone
+	temp   string      // putFile: path of the file
+	record []byte      // putRecord, moveRecord: header and body
+	from   index.Place // moveRecord: where the record was
 	keys   []keyValue
 	alone  func() error
 
@@ -47,21 +50,19 @@ type change struct {
 	done     chan error // buffered: the committer never waits
 
 	// Set by the committer.
-	was     place // removeSliver, moveRecord: what the index says
-	now     place // putFile, putRecord, moveRecord: what it will say
-	settled bool
+	was     index.Place // what the index says
+	now     index.Place // what it will say, if it says anything
+	settled bool        // it goes no further
 	err     error
 }
 
 // keyValue is a write of one key; value nil removes it.
 type keyValue struct {
-	key   []byte
+	key   datastore.Key
 	value []byte
 }
 
 func (c *change) ofSliver() bool { return c.kind >= putFile && c.kind <= removeSliver }
-
-func (c *change) appends() bool { return c.kind == putRecord || c.kind == moveRecord }
 
 // settle ends a change early.
 func (c *change) settle(err error) { c.settled, c.err = true, err }
@@ -70,7 +71,7 @@ func (c *change) settle(err error) { c.settled, c.err = true, err }
 func (c *change) size() int {
 	n := len(c.record)
 	for _, kv := range c.keys {
-		n += len(kv.key) + len(kv.value)
+		n += len(kv.value)
 	}
 	return n
 }
@@ -101,21 +102,17 @@ func (s *Files) enqueue(ctx context.Context, c *change) error {
 
 // discard gives back what a change holds.
 func (s *Files) discard(c *change) error {
-	if c.promised > 0 {
-		s.ledger.release(c.promised)
+	s.ledger.release(c.promised)
+	s.pending.Release(int64(len(c.record)))
+	if c.temp == "" {
+		return nil
 	}
-	if c.record != nil {
-		s.pending.Release(int64(len(c.record)))
-	}
-	if c.temp != "" {
-		return s.layout.remove(c.temp)
-	}
-	return nil
+	return disk.Remove(s.layout.fs, c.temp)
 }
 
 // finish answers a change.
 func (s *Files) finish(c *change) {
-	if c.kind == putFile && !c.settled {
+	if !c.settled {
 		c.temp = "" // it is in its place
 	}
 	if err := s.discard(c); err != nil {
@@ -146,50 +143,40 @@ func (s *Files) commitAll() {
 }
 
 // collect waits for a change and returns it, or held, with those that wait behind it and can be committed together with
-// it: none twice of one sliver, none that wants to be alone. next is the first that cannot.
+// it: no two of one sliver, none that wants to be alone. next is the first that cannot.
 func (s *Files) collect(held *change) (group []*change, next *change) {
 	c := held
 	if c == nil {
-		if c = <-s.changes; c == nil {
-			return nil, nil
-		}
+		c = <-s.changes
 	}
 	seen := make(map[Key]bool)
-	for size := 0; ; {
-		if c.ofSliver() {
-			if seen[c.info.Key] {
-				return group, c
-			}
-			seen[c.info.Key] = true
-		}
-		if c.kind == runAlone {
-			if len(group) > 0 {
-				return group, c
-			}
+	for size := 0; c != nil && len(group) < maxGroup && size < maxGroupBytes; {
+		if c.kind == runAlone && len(group) == 0 {
 			return []*change{c}, nil
+		}
+		if c.kind == runAlone || c.ofSliver() && seen[c.info.Key] {
+			return group, c
+		}
+		if c.ofSliver() {
+			seen[c.info.Key] = true
 		}
 		group = append(group, c)
 		size += c.size()
-		if len(group) == maxGroup || size >= maxGroupBytes {
-			return group, nil
-		}
 		select {
 		case c = <-s.changes:
-			if c == nil {
-				return group, nil
-			}
 		default:
-			return group, nil
+			c = nil
 		}
 	}
+	return group, c
 }
 
 // commit goes through the steps for one group.
 func (s *Files) commit(group []*change) {
 	s.lookUp(group)
-	grown := s.appendRecords(group)
+	s.appendRecords(group)
 	s.placeFiles(group)
-	if err := s.writeIndex(group, grown); err != nil {
+	if err := s.writeIndex(group); err != nil {
 		for _, c := range group {
 			if !c.settled {
 				c.settle(err)
@@ -207,67 +194,64 @@ func (s *Files) lookUp(group []*change) {
 		if !c.ofSliver() {
 			continue
 		}
-		p, found, err := s.index.find(c.info.Key)
-		c.was = p
-		switch {
-		case err != nil:
+		was, found, err := s.index.Find(c.info.Key)
+		c.was = was
+		isPut := c.kind == putFile || c.kind == putRecord
+		if err != nil || found == isPut || c.kind == moveRecord && was != c.from {
 			c.settle(err)
-		case c.kind == putFile || c.kind == putRecord:
-			if found {
-				c.settle(nil)
-			}
-		case !found, c.kind == moveRecord && p != c.from:
-			c.settle(nil)
 		}
 	}
 }
 
-// appendRecords writes the records of the group to the segment and returns the segments' new sizes.
-func (s *Files) appendRecords(group []*change) map[uint32]int64 {
+// appendRecords writes the records of the group to the segment.
+func (s *Files) appendRecords(group []*change) {
 	var records [][]byte
 	var writers []*change
 	for _, c := range group {
-		if c.appends() && !c.settled {
+		if c.record != nil && !c.settled {
 			records = append(records, c.record)
 			writers = append(writers, c)
 		}
 	}
 	if len(records) == 0 {
-		return nil
+		return
 	}
 	offsets, err := s.appendSegment(records)
 	if err != nil {
-		for i, c := range writers {
-			c.settle(full(fmt.Errorf("segment: %w", err), int64(len(records[i]))))
+		for _, c := range writers {
+			c.settle(full(fmt.Errorf("segment: %w", err), int64(len(c.record))))
 		}
-		return nil
+		return
 	}
-	id, size, _ := s.writer.ID()
 	for i, c := range writers {
-		c.now = c.info.place(id, offsets[i])
+		c.now = index.PlaceOf(c.info, s.active.Load(), offsets[i])
 	}
-	return map[uint32]int64{id: size}
 }
 
 // appendSegment appends to the open segment, or to a new one when there is none or it is full.
 func (s *Files) appendSegment(records [][]byte) ([]int64, error) {
-	id, size, open := s.writer.ID()
-	if !open || size >= s.segmentSize {
-		id = s.nextSegment
+	if s.active.Load() == 0 || s.writer.Size() >= s.segmentSize {
+		id := s.nextSegment
 		s.nextSegment++
 		if err := s.writer.Create(id); err != nil {
+			s.active.Store(0)
 			return nil, err
 		}
+		s.active.Store(id)
 		s.wakeMaintenance() // the segment before is full now
 	}
-	s.active.Store(id)
+	id := s.active.Load()
 	offsets, err := s.writer.Append(records)
 	if err == nil {
+		s.ledger.grow(id, s.writer.Size())
 		return offsets, nil
 	}
 	s.active.Store(0)
 	if _, known := s.ledger.segment(id); !known {
-		err = errors.Join(err, s.layout.remove(s.layout.segment(id)))
+		return nil, errors.Join(err, disk.Remove(s.layout.fs, s.layout.segment(id)))
+	}
+	if info, statErr := s.layout.fs.Stat(s.layout.segment(id)); statErr == nil {
+		s.ledger.grow(id, info.Size())
 	}
 	return nil, err
 }
@@ -282,15 +266,15 @@ func (s *Files) placeFiles(group []*change) {
 			continue
 		}
 		if err := s.placeFile(c, dirs); err != nil {
-			c.settle(full(err, c.info.Size))
+			c.settle(full(err, c.promised))
 			continue
 		}
 		placed = append(placed, c)
 	}
 	if err := s.syncDirs(dirs); err != nil {
 		for _, c := range placed {
-			err := errors.Join(err, s.layout.remove(s.layout.sliver(c.info.Key)))
-			c.settle(full(err, c.info.Size))
+			err := errors.Join(err, disk.Remove(s.layout.fs, s.layout.sliver(c.info.Key)))
+			c.settle(full(err, c.promised))
 		}
 		return
 	}
@@ -303,7 +287,7 @@ func (s *Files) placeFiles(group []*change) {
 func (s *Files) placeFile(c *change, dirs map[string]bool) error {
 	dir := s.layout.sliverDir(c.info.Key)
 	if !s.knownDirs[dir] {
-		if err := s.layout.fs.MkdirAll(dir, dirMode); err != nil {
+		if err := s.layout.fs.MkdirAll(dir, disk.DirMode); err != nil {
 			return err
 		}
 		shard := filepath.Dir(dir)
@@ -313,7 +297,7 @@ func (s *Files) placeFile(c *change, dirs map[string]bool) error {
 		}
 	}
 	dirs[dir] = true
-	c.now = c.info.place(0, 0)
+	c.now = index.PlaceOf(c.info, 0, 0)
 	return s.layout.fs.Rename(c.temp, s.layout.sliver(c.info.Key))
 }
 
@@ -321,61 +305,43 @@ func (s *Files) syncDirs(dirs map[string]bool) error {
 	var g errgroup.Group
 	g.SetLimit(dirSyncs)
 	for dir := range dirs {
-		g.Go(func() error { return s.layout.syncDir(dir) })
+		g.Go(func() error { return disk.SyncDir(s.layout.fs, dir) })
 	}
 	return g.Wait()
 }
 
 // writeIndex commits what the group changes.
-func (s *Files) writeIndex(group []*change, grown map[uint32]int64) (err error) {
-	b := s.index.db.NewBatch()
-	defer func() { err = errors.Join(err, b.Close()) }()
+func (s *Files) writeIndex(group []*change) error {
+	b := s.index.Batch()
 	var entries []entry
 	for _, c := range group {
 		if c.settled {
 			continue
 		}
-		switch c.kind {
-		case putFile, putRecord:
-			entries = append(entries, entry{c.now, 1})
-		case moveRecord:
-			entries = append(entries, entry{c.was, -1}, entry{c.now, 1})
-		case removeSliver:
+		if c.kind == moveRecord || c.kind == removeSliver {
 			entries = append(entries, entry{c.was, -1})
 		}
-		if err := c.stage(b); err != nil {
-			return err
+		switch c.kind {
+		case putFile, putRecord, moveRecord:
+			entries = append(entries, entry{c.now, 1})
+			b.Put(c.info.Key, c.now)
+		case removeSliver:
+			b.Remove(c.info.Key)
 		}
-	}
-	if len(entries) > 0 || len(grown) > 0 {
-		if err := s.ledger.apply(b, entries, grown); err != nil {
-			return err
-		}
-	}
-	if b.Empty() {
-		return nil
-	}
-	return s.index.commit(b)
-}
-
-// stage adds the keys of the change to the batch.
-func (c *change) stage(b *pebble.Batch) error {
-	switch c.kind {
-	case putFile, putRecord, moveRecord:
-		return b.Set(sliverKey(c.info.Key), c.now.encode(), nil)
-	case removeSliver:
-		return b.Delete(sliverKey(c.info.Key), nil)
-	}
-	for _, kv := range c.keys {
-		if kv.value == nil {
-			if err := b.Delete(kv.key, nil); err != nil {
-				return err
+		for _, kv := range c.keys {
+			if kv.value == nil {
+				b.Delete(kv.key)
+			} else {
+				b.Set(kv.key, kv.value)
 			}
-		} else if err := b.Set(kv.key, kv.value, nil); err != nil {
+		}
+	}
+	if len(entries) > 0 {
+		if err := s.ledger.apply(b, entries); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.Commit()
 }
 
 // removeFiles removes what the index no longer points to.
@@ -385,11 +351,10 @@ func (s *Files) removeFiles(group []*change) {
 			continue
 		}
 		switch {
-		case c.kind == removeSliver && c.was.segment == 0:
-			if err := s.layout.remove(s.layout.sliver(c.info.Key)); err != nil {
+		case c.kind == removeSliver && c.was.Segment == 0:
+			if err := s.removeFile(c.info.Key); err != nil {
 				s.log.Warn("a removed sliver's file is still there, repair removes it", "sliver", c.info.Key, "error", err)
 			}
-			s.dirtyDirs[s.layout.sliverDir(c.info.Key)] = true
 		case c.kind == removeSliver || c.kind == moveRecord:
 			s.wakeMaintenance()
 		}
@@ -397,6 +362,21 @@ func (s *Files) removeFiles(group []*change) {
 	if len(s.dirtyDirs) >= unsyncedDirs {
 		s.syncRemovals()
 	}
+}
+
+// removeFile removes the file of a sliver, and its directory if that is empty now.
+func (s *Files) removeFile(k Key) error {
+	if err := disk.Remove(s.layout.fs, s.layout.sliver(k)); err != nil {
+		return err
+	}
+	dir := s.layout.sliverDir(k)
+	if s.layout.fs.Remove(dir) == nil {
+		delete(s.knownDirs, dir)
+		delete(s.dirtyDirs, dir)
+		dir = filepath.Dir(dir)
+	}
+	s.dirtyDirs[dir] = true
+	return nil
 }
 
 // syncRemovals makes removals durable. They are acknowledged without: a file that comes back is an orphan and nothing worse.

@@ -1,11 +1,5 @@
 package store
 
-import (
-	"os"
-
-	"github.com/cockroachdb/pebble/v2"
-)
-
 // Defaults and bounds, each with its unit and reason.
 const (
 	// MaxMetadata bounds the metadata of a blob in bytes: two 33-byte hashes for each of 4096 pairs and a head are 271 KiB.
@@ -37,22 +31,14 @@ const (
 	// unsyncedDirs is how many directories with removals wait for the next sync, which is a matter of orphans only.
 	unsyncedDirs = 1024
 
-	// blockSize is what a file's length is rounded up to when it is counted, in bytes: the block of common file systems.
+	// blockSize is what a file's length is rounded up to when it is counted, in bytes: the block of common file systems. One
+	// more is for its directory.
 	blockSize = 4 << 10
 	// ballastSize is given up when the disk is full, in bytes: the index's memory tables twice, its log and a compaction.
 	ballastSize = 16 << 20
 
-	// indexFormat is pinned, so that a newer Pebble does not rewrite what an older program then cannot read.
-	indexFormat = pebble.FormatTableFormatV6
-	// indexCache is Pebble's block cache in bytes: 100 bytes an entry, the entries of the most recent blobs fit.
-	indexCache = 8 << 20
-	// indexMemTable is Pebble's write buffer in bytes: it holds at least eight of the largest metadata.
-	indexMemTable = 4 << 20
-	// indexOpenFiles bounds the descriptors of Pebble; tables are 2 MiB and more.
-	indexOpenFiles = 128
-	// indexManifest bounds Pebble's manifest in bytes before it starts a new one.
-	indexManifest = 4 << 20
-
-	dirMode  os.FileMode = 0o700
-	fileMode os.FileMode = 0o600
+	// memTable is the index's write buffer in bytes: it holds eight of the largest metadata. Under a small quota it is
+	// smaller, down to minMemTable.
+	memTable    = 4 << 20
+	minMemTable = 256 << 10
 )

@@ -4,18 +4,20 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/floe-network/floe/node/store/disk"
+	"github.com/floe-network/floe/node/store/index"
 	"github.com/floe-network/floe/node/store/record"
 )
 
 var (
 	// ErrNotFound: there is no such sliver or metadata.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = index.ErrNotFound
 	// ErrCorrupt: what is stored is missing or does not match its checksums. Delete it and fetch it again.
 	ErrCorrupt = record.ErrCorrupt
 	// ErrFull: there is no room. Every such error is a *FullError.
 	ErrFull = errors.New("store is full")
 	// ErrLocked: another process (or this one) has the data directory open.
-	ErrLocked = errors.New("data directory is in use")
+	ErrLocked = disk.ErrLocked
 	// ErrVersion: the data directory was written by a newer program.
 	ErrVersion = errors.New("data directory has a newer format")
 	// ErrClosed: the store was closed.
@@ -55,6 +57,14 @@ func (e *FullError) Error() string {
 	default:
 		return fmt.Sprintf("%s: the file system refused %s: %v: free some space", ErrFull, bytesText(e.Need), e.Err)
 	}
+}
+
+// full makes a FullError of what the file system says when it is full, and leaves other errors alone.
+func full(err error, need int64) error {
+	if err != nil && disk.NoSpace(err) {
+		return &FullError{Limit: LimitDisk, Need: need, Err: err}
+	}
+	return err
 }
 
 // Is makes errors.Is(err, ErrFull) hold.

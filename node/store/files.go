@@ -11,9 +11,10 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/floe-network/floe/node/store/disk"
+	"github.com/floe-network/floe/node/store/index"
 	"github.com/floe-network/floe/node/store/record"
 	"github.com/floe-network/floe/node/store/segment"
 )
@@ -25,7 +26,7 @@ type Files struct {
 	packBelow   int64
 	segmentSize int64
 
-	index  *index
+	index  *index.Index
 	ledger *ledger
 	lock   io.Closer
 
@@ -47,6 +48,7 @@ type Files struct {
 	ctx         context.Context // of the maintenance and of checks: ends with Close
 	cancel      context.CancelCauseFunc
 	wake        chan struct{}
+	swept       chan struct{} // closed when what a crash left is swept up
 	maintenance sync.WaitGroup
 
 	closeOnce sync.Once
@@ -72,7 +74,7 @@ func open(dir string, o Options) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.FS.MkdirAll(dir, dirMode); err != nil {
+	if err := o.FS.MkdirAll(dir, disk.DirMode); err != nil {
 		return nil, err
 	}
 	l := layout{fs: o.FS, dir: dir}
@@ -94,6 +96,7 @@ func open(dir string, o Options) (*Files, error) {
 		knownDirs:   make(map[string]bool),
 		dirtyDirs:   make(map[string]bool),
 		wake:        make(chan struct{}, 1),
+		swept:       make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	clean, err := s.load(o)
@@ -111,16 +114,12 @@ func (s *Files) load(o Options) (clean bool, err error) {
 	if err := s.layout.create(); err != nil {
 		return false, err
 	}
-	if err := s.layout.emptyTemp(); err != nil {
-		return false, err
-	}
-	b := &ballast{fs: s.layout.fs, path: s.layout.path(ballastFile), size: o.ballastSize()}
-	b.open()
-	s.index, err = openIndex(vfs.OnDiskFull(s.layout.fs, b.drop), s.layout.path(indexDir), s.log)
+	ballast := disk.NewBallast(s.layout.fs, s.layout.path(ballastFile), o.ballastSize)
+	s.index, err = index.Open(ballast.FS(), s.layout.path(indexDir), o.memTable, s.log)
 	if err != nil {
 		return false, err
 	}
-	fresh, clean, err := s.index.state()
+	fresh, clean, err := s.index.State()
 	if err != nil {
 		return false, err
 	}
@@ -129,18 +128,26 @@ func (s *Files) load(o Options) (clean bool, err error) {
 			return false, err
 		}
 	}
-	if err := s.index.setState(false); err != nil {
+	if err := s.index.Mark(false); err != nil {
 		return false, err
 	}
-	segments, err := s.index.segments()
+	segments, err := s.index.Segments()
 	if err != nil {
 		return false, err
 	}
-	counts, err := s.index.counts()
+	totals, err := s.index.Totals()
 	if err != nil {
 		return false, err
 	}
-	s.ledger = newLedger(o, s.index.size, s.layout.free, b, counts, segments)
+	s.ledger = &ledger{
+		quota:    o.Quota,
+		headroom: o.segmentSize,
+		reserve:  o.Reserve,
+		free:     func() (int64, bool) { return disk.Free(s.layout.fs, s.layout.dir) },
+		index:    s.index,
+		ballast:  ballast,
+	}
+	s.ledger.load(totals, segments)
 	return clean, s.continueSegment()
 }
 
@@ -150,19 +157,19 @@ func (s *Files) continueSegment() error {
 	newest := s.ledger.newest()
 	s.nextSegment = newest + 1
 	state, ok := s.ledger.segment(newest)
-	if !ok || state.size >= s.segmentSize {
+	if !ok || state.Size >= s.segmentSize {
 		return nil
 	}
 	info, err := s.layout.fs.Stat(s.layout.segment(newest))
-	if err != nil || info.Size() < state.size {
-		s.log.Error("the newest segment is shorter than it was, slivers are lost: run a check", "segment", newest, "want", state.size, "error", err)
+	if err != nil || info.Size() < state.Size {
+		s.log.Error("the newest segment is shorter than it was, slivers are lost: run a check", "segment", newest, "want", state.Size, "error", err)
 		return nil
 	}
-	if info.Size() > state.size {
+	if info.Size() > state.Size {
 		s.ledger.grow(newest, info.Size())
 		return nil
 	}
-	if err := s.writer.Continue(newest, state.size); err != nil {
+	if err := s.writer.Continue(newest, state.Size); err != nil {
 		return err
 	}
 	s.active.Store(newest)
@@ -180,15 +187,14 @@ func (s *Files) Put(ctx context.Context, key Key, symbolSize int, body []byte) e
 }
 
 func (s *Files) put(ctx context.Context, info Info, body []byte) error {
-	h := info.header()
-	if err := h.Validate(); err != nil {
+	if err := info.Validate(); err != nil {
 		return err
 	}
 	if err := s.gate.enter(ctx); err != nil {
 		return err
 	}
 	defer s.gate.leave()
-	if _, found, err := s.index.find(info.Key); err != nil || found {
+	if _, found, err := s.index.Find(info.Key); err != nil || found {
 		return err
 	}
 	if info.Size < s.packBelow {
@@ -206,8 +212,7 @@ func (s *Files) putRecord(ctx context.Context, info Info, body []byte) error {
 		s.ledger.release(size)
 		return err
 	}
-	r := append(record.AppendHeader(make([]byte, 0, size), info.header(), body), body...)
-	return s.submit(ctx, &change{kind: putRecord, info: info, record: r, promised: size})
+	return s.submit(ctx, &change{kind: putRecord, info: info, record: record.Encode(info, body), promised: size})
 }
 
 func (s *Files) putFile(ctx context.Context, info Info, body []byte) error {
@@ -230,7 +235,7 @@ func (s *Files) writeTemp(ctx context.Context, info Info, body []byte) (string, 
 	}
 	defer s.files.Release(1)
 	path := s.layout.path(tempDir, strconv.FormatUint(s.temps.Add(1), 10))
-	return path, s.layout.writeFile(path, record.AppendHeader(nil, info.header(), body), body)
+	return path, disk.Write(s.layout.fs, path, record.AppendHeader(nil, info, body), body)
 }
 
 // Open opens a sliver for reading. Errors: ErrNotFound, ErrCorrupt, ErrClosed.
@@ -248,10 +253,10 @@ func (s *Files) open(ctx context.Context, key Key) (*Reader, error) {
 	}
 	defer s.gate.leave()
 	f := &sliverFile{store: s, key: key}
-	if err := f.locate(); err != nil {
+	if _, err := f.locate(); err != nil {
 		return nil, err
 	}
-	return &Reader{info: f.place.info(key), source: f}, nil
+	return &Reader{info: f.body.Info, source: f}, nil
 }
 
 // Has reports whether a sliver is stored.
@@ -260,7 +265,7 @@ func (s *Files) Has(ctx context.Context, key Key) (bool, error) {
 		return false, fmt.Errorf("has %s: %w", key, err)
 	}
 	defer s.gate.leave()
-	_, found, err := s.index.find(key)
+	_, found, err := s.index.Find(key)
 	return found, err
 }
 
@@ -288,19 +293,22 @@ func (s *Files) List(ctx context.Context, shard int, after *Key, limit int) ([]I
 		return nil, fmt.Errorf("list shard %d: %w", shard, err)
 	}
 	defer s.gate.leave()
-	lower := sliverKey(Key{Shard: shard})
-	if after != nil {
-		lower = append(sliverKey(*after), 0)
-	}
 	var list []Info
-	err := slivers(s.index.db, lower, sliverKey(Key{Shard: shard + 1}), func(k Key, p place) (bool, error) {
-		list = append(list, p.info(k))
+	err := s.index.List(shard, after, func(k Key, p index.Place) (bool, error) {
+		list = append(list, p.Info(k))
 		return len(list) < limit, canceled(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list shard %d: %w", shard, err)
 	}
 	return list, nil
+}
+
+// Admit returns why a put that needs so many more bytes would be refused now, an error that is ErrFull, or nil.
+func (s *Files) Admit(need int64) error {
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	return s.ledger.admit(need, false)
 }
 
 // Usage returns what is stored and how much more may be. It costs microseconds.
@@ -316,7 +324,7 @@ func (s *Files) Close() error {
 		close(s.changes)
 		<-s.committed
 		s.syncRemovals()
-		s.closeErr = errors.Join(s.index.setState(true), s.shut())
+		s.closeErr = errors.Join(s.index.Mark(true), s.shut())
 	})
 	return s.closeErr
 }
@@ -326,7 +334,7 @@ func (s *Files) shut() error {
 	s.cancel(ErrClosed)
 	err := s.writer.Close()
 	if s.index != nil {
-		err = errors.Join(err, s.index.close())
+		err = errors.Join(err, s.index.Close())
 	}
 	return errors.Join(err, s.lock.Close())
 }

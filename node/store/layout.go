@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/store/disk"
+	"github.com/floe-network/floe/node/store/index"
 	"github.com/floe-network/floe/node/store/segment"
 )
 
@@ -34,6 +35,8 @@ const (
 	formatPrefix  = "floe sliver store, format "
 	// maxFormat bounds what is read of the format file, in bytes.
 	maxFormat = 128
+	// sliverDepth is how many directories lie between the one of all slivers and a file.
+	sliverDepth = 2
 )
 
 // layout knows where things are.
@@ -52,18 +55,22 @@ func (l layout) sliverDir(k Key) string {
 	return l.path(sliverDir, shardName(k.Shard), blobPrefix(k.Blob))
 }
 
-func (l layout) sliver(k Key) string {
-	return l.path(sliverDir, shardName(k.Shard), blobPrefix(k.Blob), sliverName(k))
-}
+// sliver returns the file of a sliver that has one of its own.
+func (l layout) sliver(k Key) string { return l.fs.PathJoin(l.sliverDir(k), sliverName(k)) }
 
 func (l layout) segment(id uint32) string { return l.path(segmentDir, segment.Name(id)) }
 
 // record returns the file that holds the record of a sliver.
-func (l layout) record(k Key, p place) string {
-	if p.segment == 0 {
+func (l layout) record(k Key, p index.Place) string {
+	if p.Segment == 0 {
 		return l.sliver(k)
 	}
-	return l.segment(p.segment)
+	return l.segment(p.Segment)
+}
+
+// relative returns a path as seen from the data directory.
+func (l layout) relative(path string) string {
+	return strings.TrimPrefix(path, l.dir+string(filepath.Separator))
 }
 
 func shardName(shard int) string { return fmt.Sprintf("%04d", shard) }
@@ -73,51 +80,62 @@ func blobPrefix(id codec.BlobID) string { return hex.EncodeToString(id[:1]) }
 // sliverName is hexadecimal, as some file systems do not tell small letters from capitals.
 func sliverName(k Key) string { return hex.EncodeToString(k.Blob[:]) + "." + k.Axis.String() }
 
-// parseSliver reads back what sliver writes, of the last three elements of a path.
-func parseSliver(shard, prefix, name string) (Key, bool) {
-	var k Key
-	id, axis, ok := strings.Cut(name, ".")
-	if !ok || len(id) != hex.EncodedLen(len(k.Blob)) {
+// parseSliver reads back the last three elements of the path of a sliver's file.
+func parseSliver(shard, prefix, name string) (k Key, ok bool) {
+	id, axis, _ := strings.Cut(name, ".")
+	n, err := strconv.ParseUint(shard, 10, 16)
+	if err != nil || n >= codec.MaxShards || len(id) != hex.EncodedLen(len(k.Blob)) {
 		return Key{}, false
 	}
 	if _, err := hex.Decode(k.Blob[:], []byte(id)); err != nil {
 		return Key{}, false
 	}
+	k.Shard = int(n)
 	if axis == codec.Secondary.String() {
 		k.Axis = codec.Secondary
 	}
-	n, err := strconv.ParseUint(shard, 10, 16)
-	if err != nil || n >= codec.MaxShards {
-		return Key{}, false
-	}
-	k.Shard = int(n)
-	ok = shardName(k.Shard) == shard && blobPrefix(k.Blob) == prefix && sliverName(k) == name
-	return k, ok
+	return k, shardName(k.Shard) == shard && blobPrefix(k.Blob) == prefix && sliverName(k) == name
 }
 
-// create makes the directories and the format file where they are missing, and checks the format where they are not.
+// create makes the directories and the format file where they are missing, checks the format where it is not, and empties
+// the directory of temporary files.
 func (l layout) create() error {
 	switch err := l.checkFormat(); {
-	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):
-		if err := l.writeFormat(); err != nil {
+		if err := errors.Join(l.syncAbove(), l.writeFormat()); err != nil {
 			return err
 		}
-	default:
+	case err != nil:
 		return err
 	}
 	for _, name := range []string{indexDir, segmentDir, sliverDir, tempDir} {
-		if err := l.fs.MkdirAll(l.path(name), dirMode); err != nil {
+		if err := l.fs.MkdirAll(l.path(name), disk.DirMode); err != nil {
 			return err
 		}
 	}
-	return l.syncDir(l.dir)
+	if err := disk.SyncDir(l.fs, l.dir); err != nil {
+		return err
+	}
+	return l.walk(context.Background(), tempDir, 0, func(elem []string) error {
+		return disk.Remove(l.fs, l.path(tempDir, elem[0]))
+	})
 }
 
+// syncAbove makes a new data directory durable, with all directories above it that may be as new. One that cannot be
+// opened is not.
+func (l layout) syncAbove() error {
+	for dir := l.dir; filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if err := disk.SyncDir(l.fs, filepath.Dir(dir)); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFormat writes the format file; create syncs its directory entry.
 func (l layout) writeFormat() error {
-	// The directory entry is synced by create, after all others.
 	temp := l.path(formatFile + ".new")
-	if err := l.writeFile(temp, []byte(formatPrefix+strconv.Itoa(formatVersion)+"\n")); err != nil {
+	if err := disk.Write(l.fs, temp, []byte(formatPrefix+strconv.Itoa(formatVersion)+"\n")); err != nil {
 		return err
 	}
 	return l.fs.Rename(temp, l.path(formatFile))
@@ -147,59 +165,8 @@ func parseFormat(b []byte) error {
 	return nil
 }
 
-// writeFile writes a file whose contents are durable; its directory entry is not yet.
-func (l layout) writeFile(path string, parts ...[]byte) error {
-	f, err := l.fs.Create(path, vfs.WriteCategoryUnspecified)
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		if _, err = f.Write(p); err != nil {
-			break
-		}
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, l.remove(path))
-	}
-	return nil
-}
-
-// remove removes a file that may be gone already.
-func (l layout) remove(path string) error {
-	if err := l.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// syncDir makes the entries of a directory durable.
-func (l layout) syncDir(path string) error {
-	d, err := l.fs.OpenDir(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// emptyTemp removes what puts that were cut short left behind.
-func (l layout) emptyTemp() error {
-	names, err := l.fs.List(l.path(tempDir))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := l.remove(l.path(tempDir, name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkEmpty makes sure that there are no slivers where the index is new: without their index they would be lost, and
-// swept away as orphans.
+// checkEmpty makes sure that there are no slivers where the index is new: without it they would be lost, and swept away
+// as orphans.
 func (l layout) checkEmpty() error {
 	for _, name := range []string{sliverDir, segmentDir} {
 		names, err := l.fs.List(l.path(name))
@@ -207,24 +174,12 @@ func (l layout) checkEmpty() error {
 			return err
 		}
 		if len(names) > 0 {
-			return fmt.Errorf("%w: %s is new or empty, but %s holds slivers: restore it, or move the slivers away and start anew",
+			return fmt.Errorf("%w: %s is new or empty, but %s holds slivers: restore the index, or move the slivers away and start anew",
 				ErrCorrupt, l.path(indexDir), l.path(name))
 		}
 	}
 	return nil
 }
-
-// free returns the free space of the file system, known is false where it does not tell.
-func (l layout) free() (free int64, known bool) {
-	u, err := l.fs.GetDiskUsage(l.dir)
-	if err != nil {
-		return 0, false
-	}
-	return int64(min(u.AvailBytes, math.MaxInt64)), true //nolint:gosec // bounded in the line
-}
-
-// sliverDepth is how many directories lie between the one of all slivers and a file.
-const sliverDepth = 2
 
 // walk calls fn with the path of every file that is depth directories below a directory of the store, one element each. A
 // directory that disappears is passed over.
@@ -255,9 +210,4 @@ func (l layout) walkBelow(ctx context.Context, path string, depth int, elem []st
 		}
 	}
 	return nil
-}
-
-// relative returns a path as seen from the data directory.
-func (l layout) relative(path string) string {
-	return strings.TrimPrefix(path, l.dir+string(filepath.Separator))
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/floe-network/floe/node/store/disk"
+	"github.com/floe-network/floe/node/store/index"
 	"github.com/floe-network/floe/node/store/record"
 	"github.com/floe-network/floe/node/store/segment"
 )
@@ -20,86 +22,81 @@ func (s *Files) wakeMaintenance() {
 // maintain sweeps up after a crash, then compacts segments whenever there is one to compact.
 func (s *Files) maintain(sweep bool) {
 	if sweep {
-		n, err := s.sweep(s.ctx, nil)
+		n, err := s.sweep(s.ctx, func(Problem) {})
 		if err != nil && s.ctx.Err() == nil {
 			s.log.Warn("the sweep after a crash did not finish, repair does", "error", err)
 		}
 		s.log.Info("swept after a crash", "files removed", n)
 	}
-	skip := make(map[uint32]bool)
+	close(s.swept)
+	hopeless := make(map[uint32]bool) // until the next start
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
 		case <-s.wake:
 		}
-		for {
-			id, ok := s.sparse(skip)
-			if !ok {
+		for id := s.sparse(hopeless); id != 0; id = s.sparse(hopeless) {
+			err := s.compact(s.ctx, id)
+			if s.ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				s.log.Warn("a segment could not be compacted", "segment", segment.Name(id), "error", err)
+			}
+			if errors.Is(err, ErrFull) {
 				break
 			}
-			if err := s.compact(s.ctx, id); err != nil {
-				if s.ctx.Err() != nil {
-					return
-				}
-				s.log.Warn("a segment could not be compacted", "segment", id, "error", err)
-				if !errors.Is(err, ErrFull) {
-					skip[id] = true
-				}
-				break
-			}
+			hopeless[id] = err != nil
 		}
 	}
 }
 
-// sparse returns a full segment with too little alive.
-func (s *Files) sparse(skip map[uint32]bool) (uint32, bool) {
-	l := s.ledger
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// sparse returns a full segment with too little alive, 0 when there is none.
+func (s *Files) sparse(but map[uint32]bool) uint32 {
 	active := s.active.Load()
-	for id, g := range l.segments {
-		if id != active && !skip[id] && float64(g.live) < liveFraction*float64(s.segmentSize) {
-			return id, true
+	_, segments := s.ledger.held()
+	for id, g := range segments {
+		if id != active && !but[id] && float64(g.Live) < liveFraction*float64(s.segmentSize) {
+			return id
 		}
 	}
-	return 0, false
+	return 0
 }
 
 // compact moves what is alive in a segment to the newest one and removes the segment. It may be ended at any time.
 func (s *Files) compact(ctx context.Context, id uint32) error {
-	g, ok := s.ledger.segment(id)
-	if ok && g.live > 0 {
-		if err := s.evacuate(ctx, id, g.size); err != nil {
-			return err
-		}
+	if err := s.evacuate(ctx, id); err != nil {
+		return err
 	}
 	return s.runAlone(ctx, func() error { return s.dropSegment(id) })
 }
 
 // dropSegment removes a segment that has nothing alive.
 func (s *Files) dropSegment(id uint32) error {
-	g, ok := s.ledger.segment(id)
-	if !ok || id == s.active.Load() {
+	g, known := s.ledger.segment(id)
+	if !known || id == s.active.Load() {
 		return nil
 	}
-	if g.live > 0 {
-		return fmt.Errorf("%w: %d bytes of %s are alive and cannot be read", ErrCorrupt, g.live, segment.Name(id))
+	if g.Live > 0 {
+		return fmt.Errorf("%w: %d bytes are alive and cannot be read", ErrCorrupt, g.Live)
 	}
-	b := s.index.db.NewBatch()
-	if err := b.Delete(segmentKey(id), nil); err != nil {
-		return errors.Join(err, b.Close())
-	}
-	if err := errors.Join(s.index.commit(b), b.Close()); err != nil {
+	b := s.index.Batch()
+	b.DropSegment(id)
+	if err := b.Commit(); err != nil {
 		return err
 	}
 	s.ledger.drop(id)
 	s.dirtyDirs[s.layout.path(segmentDir)] = true
-	return s.layout.remove(s.layout.segment(id))
+	return disk.Remove(s.layout.fs, s.layout.segment(id))
 }
 
-// evacuate moves what is alive in a segment.
-func (s *Files) evacuate(ctx context.Context, id uint32, size int64) (err error) {
+// evacuate moves what is alive in a segment, as far as it can be read.
+func (s *Files) evacuate(ctx context.Context, id uint32) (err error) {
+	g, known := s.ledger.segment(id)
+	if !known || g.Live == 0 {
+		return nil
+	}
 	if err := s.files.Acquire(ctx, 1); err != nil {
 		return err
 	}
@@ -110,44 +107,42 @@ func (s *Files) evacuate(ctx context.Context, id uint32, size int64) (err error)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var moving []*change
-	var bytes int
-	wait := func() error {
-		var err error
+	size := 0
+	wait := func() (err error) {
 		for _, c := range moving {
 			err = errors.Join(err, <-c.done)
 		}
-		moving, bytes = moving[:0], 0
+		moving, size = nil, 0
 		return err
 	}
-	scanErr := segment.Scan(f, size, func(offset int64, b *record.Body) error {
-		k := Key{Blob: b.Blob, Shard: b.Shard, Axis: b.Axis}
-		p, found, err := s.index.find(k)
-		if err != nil || !found || p.segment != id || int64(p.offset) != offset {
+	err = segment.Scan(f, g.Size, func(offset int64, b *record.Body) error {
+		p, found, err := s.index.Find(b.Key)
+		if err != nil || !found || p != index.PlaceOf(b.Info, id, offset) {
 			return err
 		}
-		c, err := s.move(ctx, f, k, p, b)
-		if errors.Is(err, record.ErrCorrupt) {
+		c, err := s.move(ctx, f, b, p)
+		if errors.Is(err, ErrCorrupt) {
 			return nil // it stays for a check to find
 		}
 		if err != nil {
 			return err
 		}
 		moving = append(moving, c)
-		if bytes += len(c.record); bytes >= maxGroupBytes {
-			return wait()
+		if size += len(c.record); size < maxGroupBytes {
+			return nil
 		}
-		return nil
+		return wait()
 	})
-	return errors.Join(scanErr, wait())
+	return errors.Join(err, wait())
 }
 
-// move hands the committer a record to append again.
-func (s *Files) move(ctx context.Context, f io.ReaderAt, k Key, p place, b *record.Body) (*change, error) {
-	body := make([]byte, b.Length)
+// move has the committer append a record again.
+func (s *Files) move(ctx context.Context, f io.ReaderAt, b *record.Body, p index.Place) (*change, error) {
+	body := make([]byte, b.Size)
 	if _, err := b.ReadAt(f, body, 0); err != nil {
 		return nil, err
 	}
-	size := p.recordSize()
+	size := p.RecordSize()
 	if err := s.ledger.promise(size, true); err != nil {
 		return nil, err
 	}
@@ -155,9 +150,7 @@ func (s *Files) move(ctx context.Context, f io.ReaderAt, k Key, p place, b *reco
 		s.ledger.release(size)
 		return nil, err
 	}
-	info := p.info(k)
-	r := append(record.AppendHeader(make([]byte, 0, size), info.header(), body), body...)
-	c := &change{kind: moveRecord, info: info, record: r, from: p, promised: size}
+	c := &change{kind: moveRecord, info: b.Info, record: record.Encode(b.Info, body), from: p, promised: size}
 	return c, s.enqueue(ctx, c)
 }
 

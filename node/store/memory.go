@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ func (m *Memory) enter(ctx context.Context) error {
 // Put stores a sliver, see Files.Put.
 func (m *Memory) Put(ctx context.Context, key Key, symbolSize int, body []byte) error {
 	info := Info{Key: key, SymbolSize: symbolSize, Size: int64(len(body))}
-	if err := info.header().Validate(); err != nil {
+	if err := info.Validate(); err != nil {
 		return fmt.Errorf("put %s: %w", key, err)
 	}
 	if err := m.enter(ctx); err != nil {
@@ -161,12 +162,17 @@ func (m *Memory) List(ctx context.Context, shard int, after *Key, limit int) ([]
 	defer m.mu.Unlock()
 	var all []Info
 	for _, s := range m.slivers {
-		if s.info.Shard == shard && (after == nil || s.info.compare(*after) > 0) {
+		if s.info.Shard == shard && (after == nil || compare(s.info.Key, *after) > 0) {
 			all = append(all, s.info)
 		}
 	}
-	slices.SortFunc(all, func(a, b Info) int { return a.compare(b.Key) })
+	slices.SortFunc(all, func(a, b Info) int { return compare(a.Key, b.Key) })
 	return all[:min(limit, len(all))], nil
+}
+
+// compare orders keys as List does: by shard, blob id, axis.
+func compare(a, b Key) int {
+	return cmp.Or(cmp.Compare(a.Shard, b.Shard), bytes.Compare(a.Blob[:], b.Blob[:]), cmp.Compare(a.Axis, b.Axis))
 }
 
 // PutMetadata stores the metadata of a blob, see Files.PutMetadata.
@@ -234,6 +240,13 @@ func (m *Memory) ListMetadata(ctx context.Context, after *codec.BlobID, limit in
 
 // Datastore returns the store's bookkeeping, see Files.Datastore.
 func (m *Memory) Datastore() datastore.Batching { return m.books }
+
+// Admit returns why need more bytes would be refused, see Files.Admit.
+func (m *Memory) Admit(need int64) error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.admit(need)
+}
 
 // Usage returns what is stored.
 func (m *Memory) Usage() Usage {

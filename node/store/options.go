@@ -7,11 +7,13 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/store/disk"
 )
 
 // Options configure a store. The zero value is usable.
 type Options struct {
-	// Quota bounds the bytes on disk, 0: only the reserve and the disk do.
+	// Quota bounds the bytes on disk, 0: only the reserve and the disk do. Index and ballast take a part of it, so that
+	// one below some MiB leaves little for slivers.
 	Quota int64
 	// Reserve is the free space in bytes that the store leaves on the file system; 0 means DefaultReserve, below 0 none.
 	Reserve int64
@@ -22,6 +24,9 @@ type Options struct {
 
 	// 0 means the default of the same name; tests set them.
 	packBelow, segmentSize int64
+
+	// Derived.
+	memTable, ballastSize int64
 }
 
 // withDefaults fills in what is not set.
@@ -32,12 +37,11 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Reserve == 0 {
 		o.Reserve = DefaultReserve
 	}
-	o.Reserve = max(o.Reserve, 0)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.FS == nil {
-		o.FS = osFS{vfs.Default}
+		o.FS = disk.OS()
 	}
 	if o.packBelow == 0 {
 		o.packBelow = packBelow
@@ -45,16 +49,11 @@ func (o Options) withDefaults() (Options, error) {
 	if o.segmentSize == 0 {
 		o.segmentSize = segmentSize
 	}
+	o.memTable, o.ballastSize = memTable, ballastSize
 	if o.Quota > 0 {
-		o.segmentSize = min(o.segmentSize, o.Quota/quotaShare)
+		share := o.Quota / quotaShare
+		o.segmentSize, o.ballastSize = min(o.segmentSize, share), min(o.ballastSize, share)
+		o.memTable = max(minMemTable, min(o.memTable, share/2))
 	}
 	return o, nil
-}
-
-// ballastSize under the quota, in bytes.
-func (o Options) ballastSize() int64 {
-	if o.Quota > 0 {
-		return min(ballastSize, o.Quota/quotaShare)
-	}
-	return ballastSize
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/floe-network/floe/node/store/index"
 	"github.com/floe-network/floe/node/store/record"
 )
 
@@ -20,7 +21,7 @@ type sliverFile struct {
 	key   Key
 
 	mu    sync.Mutex
-	place place
+	place index.Place
 	body  *record.Body
 }
 
@@ -33,68 +34,49 @@ func (f *sliverFile) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func (f *sliverFile) readAt(p []byte, off int64) (n int, err error) {
-	ctx := context.Background() // io.ReaderAt has none
-	if err := f.store.gate.enter(ctx); err != nil {
+	if err := f.store.gate.enter(context.Background()); err != nil { // io.ReaderAt has no context
 		return 0, err
 	}
 	defer f.store.gate.leave()
 	for {
-		at, body := f.current()
-		err = f.store.withFile(ctx, f.key, at, func(r io.ReaderAt) (err error) {
+		f.mu.Lock()
+		place, body := f.place, f.body
+		f.mu.Unlock()
+		err := f.store.withFile(f.key, place, func(r io.ReaderAt) (err error) {
 			n, err = body.ReadAt(r, p, off)
 			return err
 		})
 		if err == nil || errors.Is(err, io.EOF) {
 			return n, err
 		}
-		if moved, lookErr := f.moved(at); lookErr != nil {
-			return n, lookErr
+		if moved, lookErr := f.locate(); lookErr != nil {
+			return 0, lookErr
 		} else if !moved {
-			return n, missing(err)
+			return 0, missing(err)
 		}
 	}
 }
 
-func (f *sliverFile) current() (place, *record.Body) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.place, f.body
-}
-
-// moved looks where the sliver is after it could not be read where it was.
-func (f *sliverFile) moved(was place) (bool, error) {
-	p, found, err := f.store.index.find(f.key)
-	switch {
-	case err != nil:
-		return false, err
-	case !found:
-		return false, ErrNotFound
-	case p == was:
-		return false, nil
-	}
-	return true, f.locate()
-}
-
-// locate finds the sliver and reads its header. The caller is inside the gate.
-func (f *sliverFile) locate() error {
-	var last place
-	for {
-		p, found, err := f.store.index.find(f.key)
+// locate finds the sliver and reads its header, and reports whether it is elsewhere than before. The caller is inside the
+// gate.
+func (f *sliverFile) locate() (moved bool, err error) {
+	for last := (index.Place{}); ; {
+		p, found, err := f.store.index.Find(f.key)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !found {
-			return ErrNotFound
+			return false, ErrNotFound
 		}
 		body, err := f.store.readHeader(f.key, p)
 		if err == nil {
 			f.mu.Lock()
 			defer f.mu.Unlock()
-			f.place, f.body = p, body
-			return nil
+			moved, f.place, f.body = f.place != p, p, body
+			return moved, nil
 		}
 		if p == last {
-			return missing(err)
+			return false, missing(err)
 		}
 		last = p // once more, as it may have been moved or removed in between
 	}
@@ -109,10 +91,10 @@ func missing(err error) error {
 }
 
 // readHeader reads the header of the record at p and checks that it is the one of the key.
-func (s *Files) readHeader(k Key, p place) (body *record.Body, err error) {
-	err = s.withFile(context.Background(), k, p, func(r io.ReaderAt) error {
-		body, err = record.Read(r, int64(p.offset))
-		if err == nil && body.Header != p.info(k).header() {
+func (s *Files) readHeader(k Key, p index.Place) (body *record.Body, err error) {
+	err = s.withFile(k, p, func(r io.ReaderAt) error {
+		body, err = record.Read(r, int64(p.Offset))
+		if err == nil && body.Info != p.Info(k) {
 			err = fmt.Errorf("%w: another sliver is in its place", ErrCorrupt)
 		}
 		return err
@@ -120,9 +102,10 @@ func (s *Files) readHeader(k Key, p place) (body *record.Body, err error) {
 	return body, err
 }
 
-// withFile calls fn with the file that holds the record at p.
-func (s *Files) withFile(ctx context.Context, k Key, p place, fn func(io.ReaderAt) error) error {
-	if err := s.files.Acquire(ctx, 1); err != nil {
+// withFile calls fn with the file that holds the record at p. It waits for a descriptor no longer than other reads and
+// writes of single slivers take.
+func (s *Files) withFile(k Key, p index.Place, fn func(io.ReaderAt) error) error {
+	if err := s.files.Acquire(context.Background(), 1); err != nil {
 		return err
 	}
 	defer s.files.Release(1)

@@ -3,9 +3,7 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,44 +14,10 @@ import (
 )
 
 // Key names a sliver: of which blob, held for which shard, along which axis.
-type Key struct {
-	Blob  codec.BlobID
-	Shard int // 0 to codec.MaxShards-1
-	Axis  codec.Axis
-}
+type Key = record.Key
 
-// String is for people.
-func (k Key) String() string {
-	return fmt.Sprintf("%s sliver of blob %s in shard %d", k.Axis, k.Blob, k.Shard)
-}
-
-// compare orders keys as List does: by shard, blob id, axis.
-func (k Key) compare(o Key) int {
-	a, b := k.order(), o.order()
-	return bytes.Compare(a[:], b[:])
-}
-
-const orderSize = 2 + 32 + 1
-
-func (k Key) order() (b [orderSize]byte) {
-	binary.BigEndian.PutUint16(b[:], uint16(k.Shard)) //nolint:gosec // bounded by record.Header.Validate
-	copy(b[2:], k.Blob[:])
-	b[34] = byte(k.Axis)
-	return b
-}
-
-// Info describes a stored sliver.
-type Info struct {
-	Key
-	// SymbolSize in bytes.
-	SymbolSize int
-	// Size of the body in bytes.
-	Size int64
-}
-
-func (i Info) header() record.Header {
-	return record.Header{Blob: i.Blob, Shard: i.Shard, Axis: i.Axis, SymbolSize: i.SymbolSize, Length: i.Size}
-}
+// Info describes a stored sliver: its key, its symbol size and the size of its body in bytes.
+type Info = record.Info
 
 // Usage is what a store holds and may hold. All figures are bytes, except Slivers.
 type Usage struct {
@@ -112,8 +76,8 @@ const (
 	ProblemUnreadable ProblemKind = "unreadable"
 	// ProblemOrphan: a file that nothing refers to, of a put or a removal that was cut short. Repair removes it.
 	ProblemOrphan ProblemKind = "orphan"
-	// ProblemCount: a count in the index that disagrees with its entries. Repair sets it right.
-	ProblemCount ProblemKind = "count"
+	// ProblemTotals: totals in the index that disagree with its entries. Repair sets them right.
+	ProblemTotals ProblemKind = "totals"
 )
 
 // Problem is one finding of Check or Repair.

@@ -33,8 +33,8 @@ const (
 	Version = 1
 	// BlockSize is the length a checksum covers: what a small range read has to read and check.
 	BlockSize = 64 << 10
-	// MaxLength bounds a body: the longest sliver, of 4096 shards and the largest symbols, is 179 MB.
-	MaxLength = 256 << 20
+	// MaxSize bounds a body: the longest sliver, of 4096 shards and the largest symbols, is 179 MB.
+	MaxSize = 256 << 20
 
 	magic     = "FLSV"
 	fixedSize = 48
@@ -52,50 +52,65 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Checksum is the CRC32C that this format uses everywhere.
 func Checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
 
-// Header says what a record is.
-type Header struct {
+// Key names a sliver: of which blob, held for which shard, along which axis.
+type Key struct {
 	Blob  codec.BlobID
 	Shard int // 0 to codec.MaxShards-1
 	Axis  codec.Axis
+}
+
+// String is for people.
+func (k Key) String() string {
+	return fmt.Sprintf("%s sliver of blob %s in shard %d", k.Axis, k.Blob, k.Shard)
+}
+
+// Info says what a record is.
+type Info struct {
+	Key
 	// SymbolSize in bytes, 1 to codec.MaxSymbolSize.
 	SymbolSize int
-	// Length of the body in bytes, 1 to MaxLength.
-	Length int64
+	// Size of the body in bytes, 1 to MaxSize.
+	Size int64
 }
 
 // Validate checks the bounds of every field.
-func (h Header) Validate() error {
+func (i Info) Validate() error {
 	switch {
-	case !h.Axis.Valid():
-		return fmt.Errorf("%w: %s", codec.ErrInvalid, h.Axis)
-	case h.Shard < 0 || h.Shard >= codec.MaxShards:
-		return fmt.Errorf("%w: shard %d: want 0 to %d", codec.ErrInvalid, h.Shard, codec.MaxShards-1)
-	case h.SymbolSize < 1 || h.SymbolSize > codec.MaxSymbolSize:
-		return fmt.Errorf("%w: symbol size %d: want 1 to %d", codec.ErrInvalid, h.SymbolSize, codec.MaxSymbolSize)
-	case h.Length < 1 || h.Length > MaxLength:
-		return fmt.Errorf("%w: sliver of %d bytes: want 1 to %d", codec.ErrInvalid, h.Length, MaxLength)
+	case !i.Axis.Valid():
+		return fmt.Errorf("%w: %s", codec.ErrInvalid, i.Axis)
+	case i.Shard < 0 || i.Shard >= codec.MaxShards:
+		return fmt.Errorf("%w: shard %d: want 0 to %d", codec.ErrInvalid, i.Shard, codec.MaxShards-1)
+	case i.SymbolSize < 1 || i.SymbolSize > codec.MaxSymbolSize:
+		return fmt.Errorf("%w: symbol size %d: want 1 to %d", codec.ErrInvalid, i.SymbolSize, codec.MaxSymbolSize)
+	case i.Size < 1 || i.Size > MaxSize:
+		return fmt.Errorf("%w: sliver of %d bytes: want 1 to %d", codec.ErrInvalid, i.Size, MaxSize)
 	}
 	return nil
 }
 
-// HeaderSize returns the length of the header of a body of the given length.
-func HeaderSize(length int64) int64 { return fixedSize + blocks(length)*4 + crcSize }
+// HeaderSize returns the length of the header of a body of the given size.
+func HeaderSize(body int64) int64 { return fixedSize + blocks(body)*4 + crcSize }
 
 // Size returns the length of header and body together.
-func Size(length int64) int64 { return HeaderSize(length) + length }
+func Size(body int64) int64 { return HeaderSize(body) + body }
 
-func blocks(length int64) int64 { return (length + BlockSize - 1) / BlockSize }
+func blocks(body int64) int64 { return (body + BlockSize - 1) / BlockSize }
 
-// AppendHeader appends the header for body to dst. h must be valid and h.Length the length of body.
-func AppendHeader(dst []byte, h Header, body []byte) []byte {
+// Encode returns a record. info must be valid and info.Size the length of body.
+func Encode(info Info, body []byte) []byte {
+	return append(AppendHeader(make([]byte, 0, Size(info.Size)), info, body), body...)
+}
+
+// AppendHeader appends the header for body to dst. info must be valid and info.Size the length of body.
+func AppendHeader(dst []byte, info Info, body []byte) []byte {
 	start := len(dst)
 	dst = append(dst, magic...)
 	dst = binary.LittleEndian.AppendUint16(dst, Version)
-	dst = append(dst, byte(h.Axis), 0)
-	dst = append(dst, h.Blob[:]...)
-	dst = binary.LittleEndian.AppendUint16(dst, uint16(h.Shard))      //nolint:gosec // bounded by Validate
-	dst = binary.LittleEndian.AppendUint16(dst, uint16(h.SymbolSize)) //nolint:gosec // bounded by Validate
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(h.Length))     //nolint:gosec // bounded by Validate
+	dst = append(dst, byte(info.Axis), 0)
+	dst = append(dst, info.Blob[:]...)
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(info.Shard))      //nolint:gosec // bounded by Info.Validate
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(info.SymbolSize)) //nolint:gosec // bounded by Info.Validate
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(info.Size))       //nolint:gosec // bounded by Info.Validate
 	for len(body) > 0 {
 		n := min(len(body), BlockSize)
 		dst = binary.LittleEndian.AppendUint32(dst, Checksum(body[:n]))
@@ -105,35 +120,37 @@ func AppendHeader(dst []byte, h Header, body []byte) []byte {
 }
 
 // parseFixed reads the fixed part of a header, whose checksum is not known to match yet.
-func parseFixed(b []byte) (Header, error) {
+func parseFixed(b []byte) (Info, error) {
 	if len(b) < fixedSize {
-		return Header{}, fmt.Errorf("%w: %d bytes are too few for a header", ErrCorrupt, len(b))
+		return Info{}, fmt.Errorf("%w: %d bytes are too few for a header", ErrCorrupt, len(b))
 	}
 	if string(b[:4]) != magic {
-		return Header{}, fmt.Errorf("%w: no record begins here (magic %q)", ErrCorrupt, b[:4])
+		return Info{}, fmt.Errorf("%w: no record begins here (magic %q)", ErrCorrupt, b[:4])
 	}
 	if v := binary.LittleEndian.Uint16(b[4:]); v != Version {
-		return Header{}, fmt.Errorf("%w: record format version %d, this program knows %d", ErrCorrupt, v, Version)
+		return Info{}, fmt.Errorf("%w: record format version %d, this program knows %d", ErrCorrupt, v, Version)
 	}
-	h := Header{
-		Blob:       codec.BlobID(b[8:40]),
-		Shard:      int(binary.LittleEndian.Uint16(b[40:])),
-		Axis:       codec.Axis(b[6]),
+	info := Info{
+		Key: Key{
+			Blob:  codec.BlobID(b[8:40]),
+			Shard: int(binary.LittleEndian.Uint16(b[40:])),
+			Axis:  codec.Axis(b[6]),
+		},
 		SymbolSize: int(binary.LittleEndian.Uint16(b[42:])),
-		Length:     int64(binary.LittleEndian.Uint32(b[44:])),
+		Size:       int64(binary.LittleEndian.Uint32(b[44:])),
 	}
-	if err := h.Validate(); err != nil {
-		return Header{}, fmt.Errorf("%w: header: %s", ErrCorrupt, err) //nolint:errorlint // what is on disk is corrupt, not an invalid argument
+	if err := info.Validate(); err != nil {
+		return Info{}, fmt.Errorf("%w: header: %s", ErrCorrupt, err) //nolint:errorlint // what is on disk is corrupt, not an invalid argument
 	}
 	if b[7] != 0 {
-		return Header{}, fmt.Errorf("%w: header: byte 7 is %#x, want 0", ErrCorrupt, b[7])
+		return Info{}, fmt.Errorf("%w: header: byte 7 is %#x, want 0", ErrCorrupt, b[7])
 	}
-	return h, nil
+	return info, nil
 }
 
 // Body reads the body of one record and checks it block by block.
 type Body struct {
-	Header
+	Info
 	start int64 // of the body in the file
 	sums  []uint32
 }
@@ -147,13 +164,13 @@ func Read(r io.ReaderAt, off int64) (*Body, error) {
 		return nil, err
 	}
 	buf = buf[:n]
-	h, err := parseFixed(buf)
+	info, err := parseFixed(buf)
 	if err != nil {
 		return nil, err
 	}
-	size := HeaderSize(h.Length)
+	size := HeaderSize(info.Size)
 	if int64(len(buf)) < size {
-		// At most 16 KiB, as Length is bounded.
+		// At most 16 KiB, as Size is bounded.
 		rest := make([]byte, size-int64(len(buf)))
 		if _, err := r.ReadAt(rest, off+int64(len(buf))); err != nil {
 			if errors.Is(err, io.EOF) {
@@ -167,7 +184,7 @@ func Read(r io.ReaderAt, off int64) (*Body, error) {
 	if Checksum(buf[:size-crcSize]) != binary.LittleEndian.Uint32(buf[size-crcSize:]) {
 		return nil, fmt.Errorf("%w: header checksum does not match", ErrCorrupt)
 	}
-	b := &Body{Header: h, start: off + size, sums: make([]uint32, blocks(h.Length))}
+	b := &Body{Info: info, start: off + size, sums: make([]uint32, blocks(info.Size))}
 	for i := range b.sums {
 		b.sums[i] = binary.LittleEndian.Uint32(buf[fixedSize+4*i:])
 	}
@@ -184,16 +201,16 @@ func (b *Body) ReadAt(r io.ReaderAt, p []byte, off int64) (int, error) {
 		return 0, fmt.Errorf("%w: offset %d", codec.ErrInvalid, off)
 	}
 	want := len(p)
-	p = p[:min(int64(len(p)), max(0, b.Length-off))]
+	p = p[:min(int64(len(p)), max(0, b.Size-off))]
 	done := 0
 	for done < len(p) {
 		at := off + int64(done)
 		block := at / BlockSize
 		blockStart := block * BlockSize
-		blockLen := min(BlockSize, b.Length-blockStart)
+		blockSize := min(BlockSize, b.Size-blockStart)
 		var n int
 		var err error
-		if at == blockStart && int64(len(p)-done) >= blockLen {
+		if at == blockStart && int64(len(p)-done) >= blockSize {
 			n, err = b.readWhole(r, p[done:], block)
 		} else {
 			n, err = b.readPart(r, p[done:], block, at-blockStart)
@@ -212,8 +229,8 @@ func (b *Body) ReadAt(r io.ReaderAt, p []byte, off int64) (int, error) {
 // readWhole reads as many whole blocks as fit p, beginning with block, in one go.
 func (b *Body) readWhole(r io.ReaderAt, p []byte, block int64) (int, error) {
 	start := block * BlockSize
-	n := min(int64(len(p)), b.Length-start)
-	if start+n < b.Length {
+	n := min(int64(len(p)), b.Size-start)
+	if start+n < b.Size {
 		n -= n % BlockSize
 	}
 	p = p[:n]
@@ -239,7 +256,7 @@ func (b *Body) readPart(r io.ReaderAt, p []byte, block, within int64) (int, erro
 	}
 	defer scratch.Put(buf)
 	start := block * BlockSize
-	whole := buf[:min(BlockSize, b.Length-start)]
+	whole := buf[:min(BlockSize, b.Size-start)]
 	if err := b.fill(r, whole, start); err != nil {
 		return 0, err
 	}
@@ -255,7 +272,7 @@ func (b *Body) fill(r io.ReaderAt, p []byte, off int64) error {
 	case n == len(p):
 		return nil
 	case err == nil || errors.Is(err, io.EOF):
-		return fmt.Errorf("%w: the body is cut off at byte %d of %d", ErrCorrupt, off+int64(n), b.Length)
+		return fmt.Errorf("%w: the body is cut off at byte %d of %d", ErrCorrupt, off+int64(n), b.Size)
 	default:
 		return err
 	}

@@ -100,7 +100,7 @@ func Scan(r io.ReaderAt, size int64, fn func(offset int64, b *record.Body) error
 		if err := fn(offset, b); err != nil {
 			return err
 		}
-		offset += record.Size(b.Length)
+		offset += record.Size(b.Size)
 	}
 	return nil
 }
@@ -118,8 +118,8 @@ type Writer struct {
 // NewWriter returns a writer of segments in dir that has none open.
 func NewWriter(fs vfs.FS, dir string) *Writer { return &Writer{fs: fs, dir: dir} }
 
-// ID returns the open segment and its size so far, ok is false when none is open.
-func (w *Writer) ID() (id uint32, size int64, ok bool) { return w.id, w.size, w.file != nil }
+// Size of the open segment, or of the last one that was, in bytes.
+func (w *Writer) Size() int64 { return w.size }
 
 // Create opens a new segment in place of the open one. A file of that name is what a crash left behind and goes.
 func (w *Writer) Create(id uint32) error {
