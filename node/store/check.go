@@ -137,7 +137,7 @@ func (s *Files) inspectTotals(ctx context.Context, report func(Problem), fix boo
 	if err != nil || have == want && maps.Equal(haveLive, live) {
 		return err
 	}
-	report(Problem{Kind: ProblemTotals, Path: indexDir, Err: fmt.Errorf("the totals are %+v and live bytes %v, the sums %+v and %v", have, haveLive, want, live)})
+	report(Problem{Kind: ProblemCount, Path: indexDir, Err: fmt.Errorf("the totals are %+v and live bytes %v, the sums %+v and %v", have, haveLive, want, live)})
 	if !fix {
 		return nil
 	}

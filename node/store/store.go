@@ -76,8 +76,8 @@ const (
 	ProblemUnreadable ProblemKind = "unreadable"
 	// ProblemOrphan: a file that nothing refers to, of a put or a removal that was cut short. Repair removes it.
 	ProblemOrphan ProblemKind = "orphan"
-	// ProblemTotals: totals in the index that disagree with its entries. Repair sets them right.
-	ProblemTotals ProblemKind = "totals"
+	// ProblemCount: counts in the index that disagree with its entries. Repair sets them right.
+	ProblemCount ProblemKind = "count"
 )
 
 // Problem is one finding of Check or Repair.
