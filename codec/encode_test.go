@@ -9,11 +9,7 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
-
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // randomBlob returns n bytes that depend on seed only.
 func randomBlob(seed byte, n int) []byte {

@@ -60,7 +60,8 @@ func (f *firstPass) run(ctx context.Context, keep int) error {
 	for _, w := range windows {
 		win = max(win, w.len()*g.colBytes())
 	}
-	a := f.c.arenas.Get(arena.Padded(win) + f.areaBytes(in))
+	// Both passes ask for as much as the budget allows, so that the second gets the memory of the first.
+	a := f.c.arenas.Get(max(arena.Padded(win)+f.areaBytes(in), f.c.budget-f.src.SumsSize()))
 	defer f.c.arenas.Put(a)
 	f.win = a.Take(win)
 	defer func() { f.win = nil }()

@@ -47,7 +47,11 @@ func (s *secondPass) run(ctx context.Context, want func(a Axis, index int) bool,
 		room -= s.workers*arena.Padded(in) + s.src.SumsSize()
 	}
 	jobs, size := s.jobs(want, room)
-	a := s.c.arenas.Get(s.workers*arena.Padded(in) + size)
+	total := s.workers*arena.Padded(in) + size
+	if s.kept == nil {
+		total = max(total, s.c.budget-s.src.SumsSize())
+	}
+	a := s.c.arenas.Get(total)
 	defer s.c.arenas.Put(a)
 	s.in = make([][]byte, s.workers)
 	for i := range s.in {
