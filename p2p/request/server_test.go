@@ -56,7 +56,7 @@ func TestMalformedRequests(t *testing.T) {
 	introduce(client, server)
 
 	id := b.id[:]
-	sliver := int(b.params.SliverBCSSize(codec.Primary, b.symbolSize()))
+	sliver := b.params.SliverBCSSize(codec.Primary, b.symbolSize())
 	get := func(r *pb.SliverGet) []byte { return encode(t, &pb.Request{Kind: &pb.Request_SliverGet{SliverGet: r}}) }
 	put := func(r *pb.SliverPut, body []byte) []byte {
 		return append(encode(t, &pb.Request{Kind: &pb.Request_SliverPut{SliverPut: r}}), body...)
