@@ -17,6 +17,9 @@ const (
 	// stragglerFactor times what a typical member needed for as many bytes is what a spared member may take, if that is
 	// more than the grace: home lines differ by about this factor.
 	stragglerFactor = 4
+	// stragglerRate is a rate at which no member is a straggler, in bytes a second: 32 Mbit/s. It also allows for the
+	// members that have their slivers already and seem to take them at any rate.
+	stragglerRate = 4 << 20
 	// floorRate is the slowest transfer that is still waited for, in bytes a second: 512 kbit/s, a poor uplink.
 	floorRate = 64 << 10
 

@@ -74,17 +74,26 @@ type fetch struct {
 	bytes      int64
 }
 
-func newFetch(c *Client, com *staking.Committee, id codec.BlobID, m *codec.Metadata, a codec.Axis, to sink, ev events) (*fetch, error) {
+// newFetch prepares a fetch. Members that known reports as liars are not asked.
+func newFetch(
+	c *Client, com *staking.Committee, id codec.BlobID, m *codec.Metadata, a codec.Axis, to sink, known []MemberReport, ev events,
+) (*fetch, error) {
 	s, err := com.Params().SymbolSize(m.Length)
 	if err != nil {
 		return nil, err
 	}
 	size := int64(com.Params().SliverBCSSize(a, s))
-	return &fetch{
+	f := &fetch{
 		c: c, com: com, id: id, m: m, axis: a, sink: to, events: ev, symbolSize: s, size: size,
 		sources: sources(com, id, a, func(i int) float64 { return c.book.cost(com.Member(i).PeerID, size) }),
 		answers: make(chan answer), running: make(map[*attempt]struct{}),
-	}, nil
+	}
+	for _, r := range known {
+		if src := f.sources[r.Member]; r.Cause == CauseLied {
+			src.out, src.report.Cause, src.report.Problem = errLied, r.Cause, r.Problem
+		}
+	}
+	return f, nil
 }
 
 // run returns nil when the sink has enough slivers, an *UnavailableError when that cannot be reached, the context's error, or an

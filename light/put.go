@@ -167,11 +167,7 @@ func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size fu
 		tctx, cancel := context.WithCancelCause(ctx)
 		waiting[t] = cancel
 		go func() {
-			err := work(tctx, t)
-			if err != nil && tctx.Err() != nil {
-				err = context.Cause(tctx)
-			}
-			results <- done{t, err}
+			results <- done{t, work(tctx, t)}
 		}()
 	}
 	var spareAt time.Time // when those that still work became dispensable
@@ -187,7 +183,7 @@ func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size fu
 			d.t.report.Took += took
 			if d.err != nil {
 				w.fail(d.t, d.err)
-			} else if n := size(d.t); n >= largeBody {
+			} else if n := size(d.t); phase == PhaseStore && n >= largeBody {
 				w.paces.add(float64(n) / max(took.Seconds(), 1e-6))
 			}
 			w.report(phase, d.t)
@@ -214,5 +210,5 @@ func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size fu
 
 // pace is the slowest rate, in bytes a second, that a member is waited for although it could be spared.
 func (w *writer) pace() int64 {
-	return max(int64(w.paces.median()/stragglerFactor), floorRate)
+	return min(max(int64(w.paces.median()/stragglerFactor), floorRate), stragglerRate)
 }

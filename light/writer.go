@@ -276,7 +276,8 @@ func (w *writer) confirm(ctx context.Context, t *target) error {
 		w.c.book.lied(t.member.PeerID)
 		return fmt.Errorf("confirmation: %w: %w", codec.ErrVerify, err)
 	}
-	t.sig, t.report.Done = &sig, true
+	t.sig = &sig
+	t.report.Done, t.report.Cause, t.report.Problem = true, CauseNone, ""
 	return nil
 }
 
