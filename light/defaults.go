@@ -59,6 +59,9 @@ const (
 	// strikesOut is after how many failures in a row a node is not asked again in one get; the pause after each is
 	// retryPause, doubling.
 	strikesOut = 3
+	// hopelessAfter plus a body at floorRate is the time after which a node that has not delivered anything is not given a
+	// second chance: requests that hang end after ten seconds or more.
+	hopelessAfter = 8 * time.Second
 
 	// Peer records. newcomerLatency ranks an unknown peer behind good ones and before failing ones. Bodies of largeBody
 	// bytes and more measure a rate, smaller ones a latency. recordWeight is the weight of the newest value.

@@ -337,7 +337,7 @@ func (f *fetch) failed(src *source, index int, err error, now time.Time) {
 		if now.Before(src.restUntil) {
 			return // a sibling of this attempt was told the same
 		}
-		if src.busy++; src.busy >= requestTries {
+		if src.busy++; src.busy >= requestTries || f.hopeless(src, now) {
 			f.exclude(src, err)
 			return
 		}
@@ -349,9 +349,7 @@ func (f *fetch) failed(src *source, index int, err error, now time.Time) {
 		if now.Before(src.restUntil) {
 			return
 		}
-		src.strikes++
-		// A node that was silent for a whole timeout and has never delivered anything has had its chance.
-		if src.strikes >= strikesOut || cause == CauseSilent && src.report.Slivers == 0 {
+		if src.strikes++; src.strikes >= strikesOut || f.hopeless(src, now) {
 			f.exclude(src, err)
 			return
 		}
@@ -360,6 +358,11 @@ func (f *fetch) failed(src *source, index int, err error, now time.Time) {
 		src.todo = append(src.todo, index)
 		f.exclude(src, err)
 	}
+}
+
+// hopeless reports whether a source that has just failed has had time enough to deliver something and did not.
+func (f *fetch) hopeless(src *source, now time.Time) bool {
+	return src.report.Slivers == 0 && now.Sub(src.started) > hopelessAfter+transferTime(f.size, floorRate)
 }
 
 // exclude ends all dealings with a source in this get.
