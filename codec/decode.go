@@ -88,7 +88,7 @@ func (w *decoding) restore(wk worker, in, out strided, count int) error {
 	for _, part := range (span{0, count}).chunks(g.side) {
 		from, to := in, out
 		from.b, to.b = in.b[part.first*in.symbol:], out.b[part.first*out.symbol:]
-		if err := w.c.decode(wk.scratch, w.axis.Orthogonal(), w.dec, g.s, part.len(), from, to, w.missing); err != nil {
+		if err := wk.scratch.decode(w.dec, g.s, part.len(), from, to); err != nil {
 			return fmt.Errorf("decode: %w", err)
 		}
 	}

@@ -4,9 +4,8 @@ const (
 	// DefaultMemoryBudget is what a call may keep in memory when Options say nothing, in bytes: with it a blob of 1 GiB at
 	// n = 1000 is encoded with few repeated passes and far below 768 MiB resident, and blobs up to about 70 MiB in one pass.
 	DefaultMemoryBudget = 256 << 20
-	// pieceBytes is the length in bytes of a shard that Reed-Solomon works on at a time, a multiple of 64. At 1,000 shards
-	// the working set of one transform is then about 2 MiB, which second-level caches hold in good part, and the cost of a
-	// call is spread over enough elements.
+	// pieceBytes is about how many bytes of every shard a unit of work reads, codes and hashes. At 1,000 shards that is 2 MiB in
+	// all, which second-level caches hold in good part, and the cost of a call is spread over enough elements.
 	pieceBytes = 2048
 	// blockBytes is how many bytes of one sliver a decoder reads and writes at a time: long enough for a disk and a system
 	// call to be worth it, short enough for the blocks of all slivers of two workers to stay below 50 MiB at 1,000 shards.

@@ -137,7 +137,7 @@ func (c *Codec) restore(m *Metadata, a Axis, index int, syms []RecoverySymbol) (
 	if err != nil {
 		return nil, fmt.Errorf("recover %s sliver %d: %w", a, index, err)
 	}
-	if err := c.decode(w, a, dec, size, 1, strided{b: in, shard: size}, strided{b: s.Data, shard: size}, dec.Missing()); err != nil {
+	if err := w.decode(dec, size, 1, strided{b: in, shard: size}, strided{b: s.Data, shard: size}); err != nil {
 		return nil, fmt.Errorf("recover %s sliver %d: %w", a, index, err)
 	}
 	return s, nil

@@ -18,8 +18,6 @@ var (
 	ErrNotFound = errors.New("blob not found")
 	// ErrUnavailable: too few shards did what they were asked. Every such error is an *UnavailableError.
 	ErrUnavailable = errors.New("not enough storage nodes")
-	// ErrNoCommittee: no committee is known yet.
-	ErrNoCommittee = errors.New("no committee is known yet")
 	// ErrRange: a byte range that is not inside the blob.
 	ErrRange = errors.New("range is outside the blob")
 	// ErrClosed: the client was closed.
@@ -28,9 +26,8 @@ var (
 
 // Causes of cancellation inside an operation, and a failure to connect.
 var (
-	errBehind  = errors.New("not waited for any longer: the others were enough")
+	errBehind  = errors.New("fell behind the others")
 	errConnect = errors.New("cannot connect")
-	errLied    = fmt.Errorf("%w, earlier in this operation", codec.ErrVerify)
 )
 
 // Cause says in one word why a node did not deliver.
@@ -77,8 +74,6 @@ func causeOf(err error) Cause {
 	switch {
 	case err == nil:
 		return CauseNone
-	case errors.Is(err, errConnect):
-		return CauseUnreachable
 	case errors.Is(err, errBehind):
 		return CauseBehind
 	case errors.As(err, &re):
@@ -87,6 +82,8 @@ func causeOf(err error) Cause {
 		return CauseLied
 	case errors.Is(err, request.ErrBadAnswer):
 		return CauseGarbled
+	case errors.Is(err, errConnect):
+		return CauseUnreachable
 	case errors.Is(err, request.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return CauseSilent
 	default:
@@ -203,10 +200,9 @@ func (t tally) add(c Cause, shards int, err error) {
 	}
 }
 
-// clip bounds a text that may come from a node, and puts it on one line.
+// clip bounds a text that may come from a node.
 func clip(s string) string {
 	const limit = 160
-	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > limit {
 		s = s[:limit] + "..."
 	}

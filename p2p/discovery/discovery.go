@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -370,19 +369,15 @@ func (d *Discovery) rememberMembers(ctx context.Context) {
 	}
 }
 
-// remember caches the addresses of connections that this node opened, and then what the peer says of itself. In order,
-// since the cache writes what has changed.
+// remember caches the address of a connection that this node opened, and what the peer says of itself.
 func (d *Discovery) remember(ctx context.Context, p peer.ID) {
 	var addrs []ma.Multiaddr
 	for _, c := range d.host.Network().ConnsToPeer(p) {
-		if s := c.Stat(); s.Direction == network.DirOutbound && !s.Limited && !ma.Contains(addrs, c.RemoteMultiaddr()) {
+		if s := c.Stat(); s.Direction == network.DirOutbound && !s.Limited {
 			addrs = append(addrs, c.RemoteMultiaddr())
 		}
 	}
-	said := ma.FilterAddrs(d.host.Peerstore().Addrs(p), func(a ma.Multiaddr) bool { return !ma.Contains(addrs, a) })
-	slices.SortFunc(addrs, ma.Multiaddr.Compare)
-	slices.SortFunc(said, ma.Multiaddr.Compare)
-	d.cache.put(ctx, p, append(addrs, said...))
+	d.cache.put(ctx, p, ma.Unique(append(addrs, d.host.Peerstore().Addrs(p)...)))
 }
 
 // advertiseLoop provides the records of this node, again and again.

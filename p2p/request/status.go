@@ -60,14 +60,14 @@ func (r *nodeStatus) serve(ctx context.Context, from peer.ID, _ []byte) (answer,
 		Version:       printable(s.Version),
 		Network:       s.Network,
 		Epoch:         s.Epoch,
-		Shards:        uint32(s.Shards),
+		Shards:        uint32(s.Shards), //nolint:gosec // at most codec.MaxShards
 		ShardsHeld:    bitmap(s.ShardsHeld),
-		UptimeSeconds: uint64(max(s.Uptime, 0) / time.Second),
+		UptimeSeconds: uint64(max(s.Uptime, 0) / time.Second), //nolint:gosec // not negative
 		UsedBytes:     s.UsedBytes,
 		QuotaBytes:    s.QuotaBytes,
 		AcceptsPuts:   s.AcceptsPuts,
 		PutsRefused:   printable(s.PutsRefused),
-		Peers:         uint32(s.Peers),
+		Peers:         uint32(s.Peers), //nolint:gosec // a count
 	})
 }
 
@@ -84,7 +84,7 @@ func (r *blobStatus) serve(ctx context.Context, from peer.ID, _ []byte) (answer,
 	}
 	return message(&pb.BlobStatus{
 		Metadata: s.Metadata, Registered: s.Registered, Pending: s.Pending, Confirmed: s.Confirmed,
-		Shards: uint32(s.Shards), PrimaryHeld: uint32(s.PrimaryHeld), SecondaryHeld: uint32(s.SecondaryHeld),
+		Shards: uint32(s.Shards), PrimaryHeld: uint32(s.PrimaryHeld), SecondaryHeld: uint32(s.SecondaryHeld), //nolint:gosec // counts of shards
 		EndEpoch: s.EndEpoch,
 	})
 }
@@ -150,7 +150,7 @@ func (c *Client) NodeStatus(ctx context.Context, p peer.ID) (NodeStatus, error) 
 			Epoch:       m.GetEpoch(),
 			Shards:      int(m.GetShards()),
 			ShardsHeld:  held,
-			Uptime:      time.Duration(min(m.GetUptimeSeconds(), maxUptime)) * time.Second,
+			Uptime:      time.Duration(min(m.GetUptimeSeconds(), maxUptime)) * time.Second, //nolint:gosec // bounded
 			UsedBytes:   m.GetUsedBytes(),
 			QuotaBytes:  m.GetQuotaBytes(),
 			AcceptsPuts: m.GetAcceptsPuts(),

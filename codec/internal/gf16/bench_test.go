@@ -27,45 +27,53 @@ func versus(b *testing.B, name string, bytes int, own, rival func()) {
 	b.ReportMetric(float64(r)/float64(o), "x-"+name)
 }
 
+// blocks is the word with every symbol padded to whole blocks, as the rival needs it; the content does not matter.
+func blocks(w word, n int) word {
+	length := packedLen(w.size, w.count)
+	return word{make([]byte, n*length), length, 1}
+}
+
 // BenchmarkEncode encodes the matrix of a blob of 32 MiB at n = 1000, 152 bytes a symbol: 334 shards of 667 symbols with the
-// column code, 667 shards of 334 symbols with the row code.
+// column code, 667 shards of 334 symbols with the row code; then narrow parts, other sizes and other committees. The rival
+// gets packed symbols.
 func BenchmarkEncode(b *testing.B) {
-	for _, bench := range []struct{ k, n, count, size int }{
-		{334, 1000, 667, 152},
-		{667, 1000, 334, 152},
-		{334, 1000, 16, 152},
-		{334, 1000, 667, 6},
-		{34, 100, 67, 14730},
-		{4, 10, 7, 37450},
+	for _, bench := range []struct{ k, n, size, count int }{
+		{334, 1000, 152, 667},
+		{667, 1000, 152, 334},
+		{334, 1000, 152, 8},
+		{334, 1000, 6, 667},
+		{334, 1000, 1206, 16},
+		{34, 100, 14730, 67},
+		{4, 10, 37450, 7},
 	} {
 		rng := rand.New(rand.NewPCG(1, 2))
-		length := PackedLen(bench.size, bench.count)
-		source, recovery := randomShards(rng, bench.k, length), randomShards(rng, bench.n-bench.k, length)
+		w := randomWord(rng, bench.n, bench.size, bench.count)
+		packed := blocks(w, bench.n)
+		k := newKlauspost(b, bench.k, bench.n)
 		for _, f := range forms() {
 			if f == &generic {
 				continue
 			}
-			b.Run(fmt.Sprintf("%dof%d/%d/%s", bench.k, bench.n, length, f.name), func(b *testing.B) {
-				c, k, ws := mustCode(b, bench.k, bench.n, f), newKlauspost(b, bench.k, bench.n), new(Workspace)
-				versus(b, "klauspost", bench.k*length, func() {
-					if err := c.Encode(ws, source, recovery); err != nil {
+			b.Run(fmt.Sprintf("%dof%d/%dx%d/%s", bench.k, bench.n, bench.count, bench.size, f.name), func(b *testing.B) {
+				c, ws := mustCode(b, bench.k, bench.n, f), new(Workspace)
+				versus(b, "klauspost", bench.k*len(w.shard(0)), func() {
+					if err := c.Encode(ws, w.size, w.count, w.from(0), w.from(c.k), nil); err != nil {
 						b.Fatal(err)
 					}
-				}, func() { k.encode(b, source, recovery) })
+				}, func() { k.replace(b, packed) })
 			})
 		}
 	}
 }
 
 // BenchmarkDecode restores source symbols of the matrix of a blob of 32 MiB at n = 1000, a new decoder each time, with half and
-// with none of the source symbols present. Its rival reconstructs what it can: the code of the source symbols and the first
+// with none of the source symbols present. The rival reconstructs what it can: the code of the source symbols and the first
 // coset of recovery symbols.
 func BenchmarkDecode(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const k, n = 334, 1000
-	length := PackedLen(152, 667)
-	c := mustCode(b, k, n, forms()[0])
-	all := codeword(b, rng, c, length)
+	c := mustCode(b, k, n, best())
+	w := encoded(b, rng, c, 152, 667)
 	rival, err := reedsolomon.New(k, c.m, reedsolomon.WithLeopardGF16(true))
 	if err != nil {
 		b.Fatal(err)
@@ -75,34 +83,26 @@ func BenchmarkDecode(b *testing.B) {
 		for i := k - missing; i < k; i++ {
 			present[i] += k
 		}
-		shards, out := make([][]byte, k), make([][]byte, k)
-		for i, p := range present {
-			shards[i] = all[p]
-		}
-		for i := range out {
-			out[i] = make([]byte, length)
-		}
+		from, out, packed := w.pick(present), randomWord(rng, k, w.size, w.count), blocks(w, k+c.m)
 		b.Run(fmt.Sprintf("%dmissing", missing), func(b *testing.B) {
 			ws := new(Workspace)
-			versus(b, "klauspost", k*length, func() {
+			versus(b, "klauspost", k*len(w.shard(0)), func() {
 				d, err := c.NewDecoder(present)
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := d.Decode(ws, shards, out); err != nil {
+				if err := d.Decode(ws, w.size, w.count, from.from(0), out.from(0)); err != nil {
 					b.Fatal(err)
 				}
 			}, func() {
-				word := make([][]byte, k+c.m)
-				for i, p := range present {
-					word[p] = shards[i]
+				shards := make([][]byte, k+c.m)
+				for i := range k {
+					shards[i] = packed.shard(i)[:0]
 				}
-				for i := range out {
-					if word[i] == nil {
-						word[i] = out[i][:0]
-					}
+				for _, p := range present {
+					shards[p] = packed.shard(p)
 				}
-				if err := rival.ReconstructData(word); err != nil {
+				if err := rival.ReconstructData(shards); err != nil {
 					b.Fatal(err)
 				}
 			})
@@ -110,18 +110,25 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkPack packs and unpacks rows of adjacent symbols; the rival is a plain copy.
+// BenchmarkPack packs and unpacks adjacent symbols that fill about a row; the rival is a plain copy.
 func BenchmarkPack(b *testing.B) {
-	const count = 667
-	for _, size := range []int{2, 6, 24, 64, 152, 1206} {
-		symbols, packed := make([]byte, size*count), make([]byte, PackedLen(size, count))
+	for _, size := range []int{2, 6, 24, 152, 1206} {
+		count := max(1, 640/size)
+		symbols, packed := make([]byte, size*count), make([]byte, packedLen(size, count))
 		plain := make([]byte, size*count)
-		rival := func() { copy(plain, symbols) }
-		b.Run(fmt.Sprintf("pack/%d", size), func(b *testing.B) {
-			versus(b, "copy", len(symbols), func() { Pack(packed, symbols, size, count) }, rival)
-		})
-		b.Run(fmt.Sprintf("unpack/%d", size), func(b *testing.B) {
-			versus(b, "copy", len(symbols), func() { Unpack(symbols, packed, size, count) }, rival)
-		})
+		for name, move := range map[string]func(packed, symbols []byte, step, size, count int){"pack": best().pack, "unpack": best().unpack} {
+			b.Run(fmt.Sprintf("%s/%dx%d", name, count, size), func(b *testing.B) {
+				const times = 1000
+				versus(b, "copy", times*len(symbols), func() {
+					for range times {
+						move(packed, symbols, size, size, count)
+					}
+				}, func() {
+					for range times {
+						copy(plain, symbols)
+					}
+				})
+			})
+		}
 	}
 }

@@ -17,9 +17,6 @@ var (
 // MaxTotal bounds the number of symbols of a code word.
 const MaxTotal = 4096
 
-// BlockSize is the unit of the packed layout in bytes: 32 field elements, their low bytes first, then their high bytes.
-const BlockSize = 64
-
 // Code is a systematic erasure code: k source symbols, n in total, any k restore the rest. It is immutable and safe for
 // concurrent use.
 type Code struct {
@@ -69,26 +66,4 @@ func (c *Code) point(i int) int {
 		return c.source*c.m + i
 	}
 	return c.recovery*c.m + i - c.k
-}
-
-// shardLen returns the common length of the shards that are not nil; that must be a multiple of BlockSize.
-func shardLen(groups ...[][]byte) (int, error) {
-	length := -1
-	for _, g := range groups {
-		for i, s := range g {
-			if s == nil {
-				continue
-			}
-			if length < 0 {
-				length = len(s)
-			}
-			if len(s) != length {
-				return 0, fmt.Errorf("%w: shard %d has %d bytes, others %d", ErrShape, i, len(s), length)
-			}
-		}
-	}
-	if length > 0 && length%BlockSize != 0 {
-		return 0, fmt.Errorf("%w: shards of %d bytes: need a multiple of %d", ErrShape, length, BlockSize)
-	}
-	return max(length, 0), nil
 }

@@ -23,16 +23,34 @@ func shapes(sizes ...int) [][2]int {
 // oddShapes are (k, n) at the ends: one source or recovery symbol, many cosets, and powers of two with both orders of k and r.
 var oddShapes = [][2]int{{1, 2}, {1, 3}, {1, 9}, {2, 3}, {5, 6}, {12, 13}, {20, 23}, {3, 100}, {4, 8}, {4, 7}, {3, 7}, {8, 13}, {5, 13}, {16, 80}}
 
-// randomShards returns count shards of length bytes.
-func randomShards(rng *rand.Rand, count, length int) [][]byte {
-	s := make([][]byte, count)
-	for i := range s {
-		s[i] = make([]byte, length)
-		for j := range s[i] {
-			s[i][j] = byte(rng.Uint32())
-		}
+// word is a code word of symbols of size bytes, count side by side, every one adjacent to the next.
+type word struct {
+	b           []byte
+	size, count int
+}
+
+func randomWord(rng *rand.Rand, shards, size, count int) word {
+	w := word{make([]byte, shards*size*count), size, count}
+	for i := range w.b {
+		w.b[i] = byte(rng.Uint32())
 	}
-	return s
+	return w
+}
+
+// from returns the view of shards i and following.
+func (w word) from(i int) Symbols {
+	return Symbols{Bytes: w.b[i*w.size*w.count:], Shard: w.size * w.count, Symbol: w.size}
+}
+
+func (w word) shard(i int) []byte { return w.b[i*w.size*w.count:][:w.size*w.count] }
+
+// pick returns a word with some of the shards.
+func (w word) pick(shards []int) word {
+	p := word{size: w.size, count: w.count}
+	for _, i := range shards {
+		p.b = append(p.b, w.shard(i)...)
+	}
+	return p
 }
 
 // eachForm runs a test for every form of this machine.
@@ -51,49 +69,50 @@ func mustCode(t testing.TB, k, n int, f *form) *Code {
 	return c
 }
 
-// codeword returns random source symbols and their recovery symbols.
-func codeword(t testing.TB, rng *rand.Rand, c *Code, length int) [][]byte {
+// encoded returns random source symbols and their recovery symbols.
+func encoded(t testing.TB, rng *rand.Rand, c *Code, size, count int) word {
 	t.Helper()
-	all := randomShards(rng, c.n, length)
-	if err := c.Encode(new(Workspace), all[:c.k], all[c.k:]); err != nil {
+	w := randomWord(rng, c.n, size, count)
+	if err := c.Encode(new(Workspace), size, count, w.from(0), w.from(c.k), nil); err != nil {
 		t.Fatal(err)
 	}
-	return all
-}
-
-// pick returns the shards of some symbols.
-func pick(all [][]byte, symbols []int) [][]byte {
-	s := make([][]byte, len(symbols))
-	for i, p := range symbols {
-		s[i] = all[p]
-	}
-	return s
+	return w
 }
 
 // checkDecode decodes from the present symbols and compares.
-func checkDecode(t testing.TB, c *Code, all [][]byte, present []int) {
+func checkDecode(t testing.TB, c *Code, w word, present []int) {
 	t.Helper()
 	d, err := c.NewDecoder(present)
 	if err != nil {
 		t.Fatal(err)
 	}
+	have := make([]bool, c.n)
+	for _, i := range present {
+		have[i] = true
+	}
 	for i := range c.k {
-		if slices.Contains(present, i) == slices.Contains(d.Missing(), i) {
+		if have[i] == slices.Contains(d.Missing(), i) {
 			t.Fatalf("k=%d n=%d: symbol %d is both missing and present, or neither: %v", c.k, c.n, i, present)
 		}
 	}
-	out := make([][]byte, c.k)
+	out := word{bytes.Clone(w.b), w.size, w.count}
 	for _, i := range d.Missing() {
-		out[i] = make([]byte, len(all[0]))
+		clear(out.shard(i))
 	}
-	if err := d.Decode(new(Workspace), pick(all, present), out); err != nil {
+	if err := d.Decode(new(Workspace), w.size, w.count, w.pick(present).from(0), out.from(0)); err != nil {
 		t.Fatal(err)
 	}
-	for _, i := range d.Missing() {
-		if !bytes.Equal(out[i], all[i]) {
-			t.Fatalf("k=%d n=%d: symbol %d differs when decoded from %v", c.k, c.n, i, present)
-		}
+	if !bytes.Equal(out.b, w.b) {
+		t.Fatalf("k=%d n=%d: wrong when decoded from %v", c.k, c.n, present)
 	}
+}
+
+func indexes(first, end int) []int {
+	s := []int{}
+	for i := first; i < end; i++ {
+		s = append(s, i)
+	}
+	return s
 }
 
 func TestEncodeAgainstKlauspost(t *testing.T) {
@@ -104,17 +123,16 @@ func TestEncodeAgainstKlauspost(t *testing.T) {
 	eachForm(t, func(t *testing.T, f *form) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, s := range append(shapes(sizes...), oddShapes...) {
-			for _, length := range []int{64, 192, 8256} {
-				if length*s[1] > 8<<20 {
+			for _, size := range []int{64, 192, 20_032} {
+				if size*s[1] > 4<<20 {
 					continue
 				}
 				c := mustCode(t, s[0], s[1], f)
-				all := codeword(t, rng, c, length)
-				want := randomShards(rng, c.n-c.k, length)
-				newKlauspost(t, c.k, c.n).encode(t, all[:c.k], want)
-				for i := range want {
-					if !bytes.Equal(all[c.k+i], want[i]) {
-						t.Fatalf("k=%d n=%d, shards of %d: recovery symbol %d differs", c.k, c.n, length, i)
+				w := encoded(t, rng, c, size, 1)
+				want := newKlauspost(t, c.k, c.n).encode(t, w)
+				for i := c.k; i < c.n; i++ {
+					if !bytes.Equal(w.shard(i), want.shard(i)) {
+						t.Fatalf("k=%d n=%d, %d bytes: symbol %d differs", c.k, c.n, size, i)
 					}
 				}
 			}
@@ -122,37 +140,111 @@ func TestEncodeAgainstKlauspost(t *testing.T) {
 	})
 }
 
-// Only what is wanted is written, whatever the pattern.
+// Symbols of any size coded side by side are what each is alone, padded to whole blocks as the format has it: the halves of
+// its tail start the halves of the last block.
+func TestSideBySide(t *testing.T) {
+	pad := func(symbol []byte) []byte {
+		tail := len(symbol) % BlockSize
+		full := len(symbol) - tail
+		p := make([]byte, (len(symbol)+BlockSize-1)/BlockSize*BlockSize)
+		copy(p, symbol[:full])
+		copy(p[full:], symbol[full:full+tail/2])
+		if tail > 0 {
+			copy(p[full+BlockSize/2:], symbol[full+tail/2:])
+		}
+		return p
+	}
+	eachForm(t, func(t *testing.T, f *form) {
+		rng := rand.New(rand.NewPCG(23, 24))
+		for _, s := range [][2]int{{5, 13}, {9, 13}, {17, 20}} {
+			c := mustCode(t, s[0], s[1], f)
+			for size := 2; size <= 260; size += 2 {
+				count := 1 + rng.IntN(70)
+				w := encoded(t, rng, c, size, count)
+				j := rng.IntN(count)
+				alone := word{size: len(pad(w.b[:size])), count: 1}
+				for i := range c.n {
+					alone.b = append(alone.b, pad(w.shard(i)[j*size:][:size])...)
+				}
+				want := bytes.Clone(alone.b)
+				if err := c.Encode(new(Workspace), alone.size, 1, alone.from(0), alone.from(c.k), nil); err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(alone.b, want) {
+					t.Fatalf("symbol %d of %d, %d bytes each, differs", j, count, size)
+				}
+				checkDecode(t, c, w, rng.Perm(c.n)[:c.k])
+			}
+		}
+	})
+}
+
+// A view may have shards nearer than symbols, and gaps; nothing else is written. Results may replace the source.
+func TestStrides(t *testing.T) {
+	rng := rand.New(rand.NewPCG(25, 26))
+	c := mustCode(t, 34, 100, best())
+	for _, size := range []int{6, 64, 152, 1206, 3000} {
+		const count = 5
+		w := encoded(t, rng, c, size, count)
+		transposed := Symbols{Shard: size + 4, Symbol: c.n * (size + 4)}
+		transposed.Bytes = make([]byte, count*transposed.Symbol)
+		for i := range c.k {
+			for j := range count {
+				copy(transposed.Bytes[i*transposed.Shard+j*transposed.Symbol:][:size], w.shard(i)[j*size:])
+			}
+		}
+		recovery := transposed
+		recovery.Bytes = recovery.Bytes[c.k*recovery.Shard:]
+		if err := c.Encode(new(Workspace), size, count, transposed, recovery, nil); err != nil {
+			t.Fatal(err)
+		}
+		for i := range c.n {
+			for j := range count {
+				cell := transposed.Bytes[i*transposed.Shard+j*transposed.Symbol:]
+				if !bytes.Equal(cell[:size], w.shard(i)[j*size:][:size]) {
+					t.Fatalf("size %d: symbol %d of shard %d differs", size, j, i)
+				}
+				if !bytes.Equal(cell[size:size+4], make([]byte, 4)) {
+					t.Fatalf("size %d: the gap after symbol %d of shard %d was written", size, j, i)
+				}
+			}
+		}
+		want := rng.Perm(c.n - c.k)[:c.k]
+		replaced := word{bytes.Clone(w.b), size, count}
+		if err := c.Encode(new(Workspace), size, count, replaced.from(0), replaced.from(0), want); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range want {
+			if !bytes.Equal(replaced.shard(i), w.shard(c.k+r)) {
+				t.Fatalf("size %d: recovery symbol %d differs in the place of source symbol %d", size, r, i)
+			}
+		}
+	}
+}
+
+// Only what is wanted is computed, whatever the pattern.
 func TestEncodeWanted(t *testing.T) {
 	eachForm(t, func(t *testing.T, f *form) {
 		rng := rand.New(rand.NewPCG(11, 12))
+		ws := new(Workspace)
 		for _, s := range shapes(4, 10, 100, 301) {
 			c := mustCode(t, s[0], s[1], f)
-			all := codeword(t, rng, c, 640)
+			w := encoded(t, rng, c, 640, 1)
 			r := c.n - c.k
 			first := rng.IntN(r)
-			patterns := []func(i int) bool{
-				func(i int) bool { return false },
-				func(i int) bool { return i == first },
-				func(i int) bool { return i >= first && i < first+(r-first+1)/2 },
-				func(i int) bool { return rng.IntN(2) == 0 },
-				func(i int) bool { return i != first },
-			}
-			ws := new(Workspace)
-			for p, wanted := range patterns {
-				recovery := make([][]byte, r)
-				for i := range recovery {
-					if wanted(i) {
-						recovery[i] = make([]byte, 640)
-					}
-				}
-				if err := c.Encode(ws, all[:c.k], recovery); err != nil {
+			for _, want := range [][]int{{}, {first}, indexes(first, r), indexes(0, first), rng.Perm(r), rng.Perm(r)[:(r+1)/2]} {
+				got := randomWord(rng, len(want)+1, 640, 1)
+				rest := bytes.Clone(got.shard(len(want)))
+				if err := c.Encode(ws, 640, 1, w.from(0), got.from(0), want); err != nil {
 					t.Fatal(err)
 				}
-				for i, got := range recovery {
-					if got != nil && !bytes.Equal(got, all[c.k+i]) {
-						t.Fatalf("k=%d n=%d, pattern %d: recovery symbol %d differs", c.k, c.n, p, i)
+				for i, j := range want {
+					if !bytes.Equal(got.shard(i), w.shard(c.k+j)) {
+						t.Fatalf("k=%d n=%d, of %v: recovery symbol %d differs", c.k, c.n, want, j)
 					}
+				}
+				if !bytes.Equal(got.shard(len(want)), rest) {
+					t.Fatalf("k=%d n=%d: more than %v was written", c.k, c.n, want)
 				}
 			}
 		}
@@ -164,13 +256,13 @@ func TestDecodeRandomSets(t *testing.T) {
 		for _, s := range append(shapes(4, 5, 6, 7, 8, 9, 10, 13, 16, 17, 31, 33, 49, 64, 97, 100, 193, 257), oddShapes...) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			c := mustCode(t, s[0], s[1], f)
-			all := codeword(t, rng, c, 128)
+			w := encoded(t, rng, c, 128, 1)
 			for range 20 {
-				checkDecode(t, c, all, rng.Perm(c.n)[:c.k])
+				checkDecode(t, c, w, rng.Perm(c.n)[:c.k])
 			}
-			checkDecode(t, c, all, indexes(0, c.k))
-			checkDecode(t, c, all, indexes(c.n-c.k, c.n))
-			checkDecode(t, c, all, rng.Perm(c.n)[:c.k+rng.IntN(c.n-c.k+1)])
+			checkDecode(t, c, w, indexes(0, c.k))
+			checkDecode(t, c, w, indexes(c.n-c.k, c.n))
+			checkDecode(t, c, w, rng.Perm(c.n)[:c.k+rng.IntN(c.n-c.k+1)])
 		}
 	})
 }
@@ -184,42 +276,37 @@ func TestDecodeLargeCodes(t *testing.T) {
 			t.Run(fmt.Sprintf("%dof%d", s[0], s[1]), func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(13, 14))
 				c := mustCode(t, s[0], s[1], f)
-				all := codeword(t, rng, c, 192)
+				w := encoded(t, rng, c, 24, 7)
 				for range 3 {
-					checkDecode(t, c, all, rng.Perm(c.n)[:c.k])
+					checkDecode(t, c, w, rng.Perm(c.n)[:c.k])
 				}
-				checkDecode(t, c, all, indexes(c.n-c.k, c.n))
+				checkDecode(t, c, w, indexes(c.n-c.k, c.n))
 				half := append(rng.Perm(c.k)[:c.k/2], indexes(c.k, c.n)...)
-				checkDecode(t, c, all, half[:c.k])
+				checkDecode(t, c, w, half[:c.k])
 			})
 		}
 	})
 }
 
-// Outputs that are not wanted are left alone, and so are shards beyond the k that are used.
-func TestDecodeWanted(t *testing.T) {
+// Of more than k symbols the rest need not even be in memory.
+func TestDecodeSurplus(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	for _, s := range shapes(10, 100) {
 		c := mustCode(t, s[0], s[1], best())
-		all := codeword(t, rng, c, 64)
+		w := encoded(t, rng, c, 64, 1)
 		present := append(indexes(c.k/2, c.k), indexes(c.k, c.n)...)
 		d, err := c.NewDecoder(present)
 		if err != nil {
 			t.Fatal(err)
 		}
-		shards := pick(all, present)
-		clear(shards[c.k:])
-		out := make([][]byte, c.k)
-		out[0] = make([]byte, 64)
-		out[c.k-1] = []byte(string(bytes.Repeat([]byte{7}, 64)))
-		if err := d.Decode(new(Workspace), shards, out); err != nil {
+		out := randomWord(rng, c.k, 64, 1)
+		if err := d.Decode(new(Workspace), 64, 1, w.pick(present[:c.k]).from(0), out.from(0)); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(out[0], all[0]) {
-			t.Fatal("the wanted symbol differs")
-		}
-		if !bytes.Equal(out[c.k-1], bytes.Repeat([]byte{7}, 64)) {
-			t.Fatal("the output of a present symbol was written")
+		for _, i := range d.Missing() {
+			if !bytes.Equal(out.shard(i), w.shard(i)) {
+				t.Fatalf("symbol %d differs", i)
+			}
 		}
 	}
 }
@@ -227,73 +314,60 @@ func TestDecodeWanted(t *testing.T) {
 func TestSharedByGoroutines(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 18))
 	c := mustCode(t, 34, 100, best())
-	all := codeword(t, rng, c, 1024)
+	w := encoded(t, rng, c, 152, 9)
 	present := rng.Perm(c.n)[:c.k]
 	d, err := c.NewDecoder(present)
 	if err != nil {
 		t.Fatal(err)
 	}
+	from := w.pick(present)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
 			ws := new(Workspace)
-			recovery, out := make([][]byte, c.n-c.k), make([][]byte, c.k)
-			for i := range recovery {
-				recovery[i] = make([]byte, 1024)
-			}
-			for i := range out {
-				out[i] = make([]byte, 1024)
-			}
+			got := word{make([]byte, len(w.b)), w.size, w.count}
 			for range 10 {
-				if err := errors.Join(c.Encode(ws, all[:c.k], recovery), d.Decode(ws, pick(all, present), out)); err != nil {
+				copy(got.b, w.b[:c.k*len(w.shard(0))])
+				err := c.Encode(ws, w.size, w.count, w.from(0), got.from(c.k), nil)
+				if err := errors.Join(err, d.Decode(ws, w.size, w.count, from.from(0), got.from(0))); err != nil {
 					t.Error(err)
 				}
 			}
-			for i := range recovery {
-				if !bytes.Equal(recovery[i], all[c.k+i]) {
-					t.Errorf("recovery symbol %d differs", i)
-				}
-			}
-			for _, i := range d.Missing() {
-				if !bytes.Equal(out[i], all[i]) {
-					t.Errorf("source symbol %d differs", i)
-				}
+			if !bytes.Equal(got.b, w.b) {
+				t.Error("results differ")
 			}
 		})
 	}
 	group.Wait()
 }
 
-// A workspace serves codes and lengths in any order.
+// A workspace serves codes and sizes in any order.
 func TestWorkspaceReuse(t *testing.T) {
 	rng := rand.New(rand.NewPCG(19, 20))
 	ws := new(Workspace)
-	for range 60 {
-		all := append(shapes(4, 7, 31, 100, 257), oddShapes...)
+	all := append(shapes(4, 7, 31, 100, 257), oddShapes...)
+	for range 100 {
 		s := all[rng.IntN(len(all))]
 		c := mustCode(t, s[0], s[1], best())
-		length := BlockSize * (1 + rng.IntN(40))
-		want := codeword(t, rng, c, length)
-		got := randomShards(rng, c.n-c.k, length)
-		if err := c.Encode(ws, want[:c.k], got); err != nil {
+		w := encoded(t, rng, c, 2*(1+rng.IntN(500)), 1+rng.IntN(40))
+		got := randomWord(rng, c.n-c.k, w.size, w.count)
+		if err := c.Encode(ws, w.size, w.count, w.from(0), got.from(0), nil); err != nil {
 			t.Fatal(err)
 		}
-		for i := range got {
-			if !bytes.Equal(got[i], want[c.k+i]) {
-				t.Fatalf("k=%d n=%d: recovery symbol %d differs with a used workspace", c.k, c.n, i)
-			}
+		if !bytes.Equal(got.b, w.b[c.k*len(w.shard(0)):]) {
+			t.Fatalf("k=%d n=%d: recovery symbols differ with a used workspace", c.k, c.n)
 		}
 		present := rng.Perm(c.n)[:c.k]
 		d, err := c.NewDecoder(present)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out := randomShards(rng, c.k, length)
-		if err := d.Decode(ws, pick(want, present), out); err != nil {
+		out := randomWord(rng, c.k, w.size, w.count)
+		if err := d.Decode(ws, w.size, w.count, w.pick(present).from(0), out.from(0)); err != nil {
 			t.Fatal(err)
 		}
 		for _, i := range d.Missing() {
-			if !bytes.Equal(out[i], want[i]) {
+			if !bytes.Equal(out.shard(i), w.shard(i)) {
 				t.Fatalf("k=%d n=%d: source symbol %d differs with a used workspace", c.k, c.n, i)
 			}
 		}
@@ -310,58 +384,53 @@ func TestWrongShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	some := func(lengths ...int) [][]byte {
-		s := make([][]byte, len(lengths))
-		for i, l := range lengths {
-			if l >= 0 {
-				s[i] = make([]byte, l)
-			}
-		}
-		return s
-	}
-	good, recovery := some(64, 64, 64), some(64, 64, 64, 64)
-	for name, shards := range map[string][2][][]byte{
-		"few source shards":    {some(64, 64), recovery},
-		"many source shards":   {some(64, 64, 64, 64), recovery},
-		"missing source shard": {some(64, -1, 64), recovery},
-		"few recovery shards":  {good, some(64, 64, 64)},
-		"uneven source":        {some(64, 128, 64), recovery},
-		"uneven recovery":      {good, some(64, 64, 128, 64)},
-		"not blocks":           {some(32, 32, 32), some(32, 32, 32, 32)},
-		"empty and full":       {some(64, 0, 64), recovery},
-		"no recovery":          {good, nil},
-	} {
-		if err := c.Encode(new(Workspace), shards[0], shards[1]); !errors.Is(err, ErrShape) {
-			t.Errorf("encode with %s: %v", name, err)
-		}
-	}
-	for name, present := range map[string][]int{"negative": {-1, 1, 2}, "beyond the end": {0, 1, 7}, "twice": {0, 1, 1}} {
-		if _, err := c.NewDecoder(present); !errors.Is(err, ErrShape) {
-			t.Errorf("index %s: %v", name, err)
-		}
-	}
-	for _, present := range [][]int{nil, {0}, {5, 6}} {
-		if _, err := c.NewDecoder(present); !errors.Is(err, ErrTooFew) {
-			t.Errorf("%d present of 3: %v", len(present), err)
-		}
-	}
 	d, err := c.NewDecoder([]int{1, 4, 6})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, shards := range map[string][2][][]byte{
-		"few shards":    {some(64, 64), good},
-		"missing shard": {some(64, -1, 64), good},
-		"few outputs":   {good, some(64, 64)},
-		"uneven output": {good, some(64, 64, 128)},
-		"uneven shard":  {some(64, 128, 64), good},
-		"not blocks":    {some(65, 65, 65), some(65, 65, 65)},
+	ws := new(Workspace)
+	good := Symbols{Bytes: make([]byte, 1000), Shard: 20, Symbol: 10}
+	for name, bad := range map[string]Symbols{
+		"no memory":          {},
+		"one byte short":     {Bytes: make([]byte, 2*20+10+10-1), Shard: 20, Symbol: 10},
+		"negative shards":    {Bytes: make([]byte, 1000), Shard: -20, Symbol: 10},
+		"negative symbols":   {Bytes: make([]byte, 1000), Shard: 20, Symbol: -10},
+		"shards far apart":   {Bytes: make([]byte, 1000), Shard: 1 << 62, Symbol: 10},
+		"symbols far apart":  {Bytes: make([]byte, 1000), Shard: 20, Symbol: 1 << 62},
+		"both too far apart": {Bytes: make([]byte, 1000), Shard: 400, Symbol: 400},
 	} {
-		if err := d.Decode(new(Workspace), shards[0], shards[1]); !errors.Is(err, ErrShape) {
-			t.Errorf("decode with %s: %v", name, err)
+		for call, err := range map[string]error{
+			"source":   c.Encode(ws, 10, 2, bad, good, nil),
+			"recovery": c.Encode(ws, 10, 2, good, bad, []int{0, 1, 2}),
+			"present":  d.Decode(ws, 10, 2, bad, good),
+			"missing":  d.Decode(ws, 10, 2, good, bad),
+		} {
+			if !errors.Is(err, ErrShape) {
+				t.Errorf("%s as %s: %v", name, call, err)
+			}
 		}
 	}
-	if err := c.Encode(new(Workspace), some(0, 0, 0), some(0, 0, 0, 0)); err != nil {
-		t.Errorf("encode of nothing: %v", err)
+	for _, s := range [][2]int{{0, 1}, {-2, 1}, {3, 1}, {10, 0}, {10, -1}} {
+		if err := c.Encode(ws, s[0], s[1], good, good, nil); !errors.Is(err, ErrShape) {
+			t.Errorf("encode of %d symbols of %d bytes: %v", s[1], s[0], err)
+		}
+		if err := d.Decode(ws, s[0], s[1], good, good); !errors.Is(err, ErrShape) {
+			t.Errorf("decode of %d symbols of %d bytes: %v", s[1], s[0], err)
+		}
+	}
+	for _, want := range [][]int{{-1}, {4}, {0, 0}, {0, 1, 2, 3, 0}} {
+		if err := c.Encode(ws, 10, 1, good, good, want); !errors.Is(err, ErrShape) {
+			t.Errorf("recovery symbols %v: %v", want, err)
+		}
+	}
+	for _, present := range [][]int{{-1, 1, 2}, {0, 1, 7}, {0, 1, 1}} {
+		if _, err := c.NewDecoder(present); !errors.Is(err, ErrShape) {
+			t.Errorf("present symbols %v: %v", present, err)
+		}
+	}
+	for _, present := range [][]int{nil, {0}, {5, 6}} {
+		if _, err := c.NewDecoder(present); !errors.Is(err, ErrTooFew) {
+			t.Errorf("present symbols %v of 3: %v", present, err)
+		}
 	}
 }

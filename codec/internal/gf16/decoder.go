@@ -6,7 +6,7 @@ import "fmt"
 // once. It is immutable and safe for concurrent use.
 type Decoder struct {
 	code    *Code
-	present int
+	last    int     // last in the list of present symbols that is used
 	missing []int   // source symbols to restore, ascending
 	cosets  []coset // those that take part
 	single  int     // the only coset with missing source symbols, as index in cosets, or -1 when there are more
@@ -23,7 +23,7 @@ type coset struct {
 
 // side is one end of a coset's transform.
 type side struct {
-	symbols []int32 // by point: one more than the index in the caller's list, 0 for none
+	shards  []int32 // by point: one more than the number of its shard, 0 for none
 	entries []int32 // by point: number of its entry in factors
 	factors []byte
 	count   int
@@ -45,13 +45,14 @@ func (c *Code) NewDecoder(present []int) (*Decoder, error) {
 	if len(present) < c.k {
 		return nil, fmt.Errorf("%w: %d present, need %d", ErrTooFew, len(present), c.k)
 	}
-	d := &Decoder{code: c, present: len(present)}
+	d := &Decoder{code: c}
 	used := 0
 	for i := range have {
 		switch {
 		case have[i] == 0:
 		case used < c.k:
 			used++
+			d.last = max(d.last, have[i]-1)
 		default:
 			have[i] = 0
 		}
@@ -125,16 +126,16 @@ func (d *Decoder) activate(have []int) []int {
 		place[number] = -1
 		if needed[number] {
 			place[number] = len(d.cosets)
-			side := func() side { return side{symbols: make([]int32, c.m), entries: make([]int32, c.m)} }
+			side := func() side { return side{shards: make([]int32, c.m), entries: make([]int32, c.m)} }
 			d.cosets = append(d.cosets, coset{number: number, in: side(), out: side()})
 		}
 	}
 	return place
 }
 
-// add gives the next symbol, one more than its index in the caller's list, to a point.
-func (s *side) add(point, symbol int) {
-	s.symbols[point] = int32(symbol)
+// add gives a point the shard whose number is one less.
+func (s *side) add(point, shard int) {
+	s.shards[point] = int32(shard)
 	s.entries[point] = int32(s.count)
 	s.count++
 }
@@ -179,8 +180,8 @@ func (d *Decoder) factors(locator []uint16) {
 func (s *side) fill(c *Code, factor func(point int) uint16) {
 	form := c.t.form
 	s.factors = make([]byte, s.count*form.entry)
-	for p, symbol := range s.symbols {
-		if symbol != 0 {
+	for p, shard := range s.shards {
+		if shard != 0 {
 			form.fill(c.field, factor(p), form.factor(s.factors, int(s.entries[p])))
 		}
 	}

@@ -107,10 +107,10 @@ func TestAgainstInterpolation(t *testing.T) {
 			rng := rand.New(rand.NewPCG(9, 10))
 			c := mustCode(t, s[0], s[1], best())
 			reference := dense{k: c.k, n: c.n, f: c.field}
-			all := codeword(t, rng, c, BlockSize)
+			w := encoded(t, rng, c, BlockSize, 1)
 			values := make([][]uint16, c.n)
-			for i := range all {
-				values[i] = elements(all[i])
+			for i := range values {
+				values[i] = elements(w.shard(i))
 			}
 			for i := c.k; i < c.n; i++ {
 				if got := reference.restore(indexes(0, c.k), values[:c.k], i); fmt.Sprint(got) != fmt.Sprint(values[i]) {
@@ -128,15 +128,7 @@ func TestAgainstInterpolation(t *testing.T) {
 					t.Fatalf("symbol %d is not what %v interpolate to", want, present)
 				}
 			}
-			subsets(rng, c.n, c.k, 2000, func(present []int) { checkDecode(t, c, all, present) })
+			subsets(rng, c.n, c.k, 2000, func(present []int) { checkDecode(t, c, w, present) })
 		})
 	}
-}
-
-func indexes(first, end int) []int {
-	var s []int
-	for i := first; i < end; i++ {
-		s = append(s, i)
-	}
-	return s
 }

@@ -7,20 +7,17 @@ import (
 
 // generic is the form that runs everywhere. A table entry has the products of all low bytes, then of all high bytes.
 var generic = form{
-	name:        "generic",
-	layers:      1,
-	entry:       genericEntry,
-	fill:        fillBytes,
-	inverse:     inverseGeneric,
-	forward:     forwardGeneric,
-	inverseFrom: inverseFromGeneric,
-	forwardTo:   forwardToGeneric,
-	derive:      deriveGeneric,
-	scale:       scaleGeneric,
-	mulAdd:      mulAddGeneric,
-	moveBlocks:  moveBlocksGeneric,
-	packTails:   packTailsGeneric,
-	unpackTails: unpackTailsGeneric,
+	name:    "generic",
+	layers:  1,
+	entry:   genericEntry,
+	fill:    fillBytes,
+	inverse: inverseGeneric,
+	forward: forwardGeneric,
+	derive:  deriveGeneric,
+	scale:   scaleGeneric,
+	mulAdd:  mulAddGeneric,
+	pack:    packGeneric,
+	unpack:  unpackGeneric,
 }
 
 // genericEntry is 2 bytes for each value of the two bytes of an element.
@@ -28,7 +25,7 @@ const genericEntry = 2 * 256 * 2
 
 func fillBytes(f *field, c uint16, entry []byte) {
 	for half := range 2 {
-		t := entry[half*512:][:512]
+		t := entry[half*genericEntry/2:][:genericEntry/2]
 		for bit := range 8 {
 			p := f.mul(1<<(8*half+bit), c)
 			for i := range 1 << bit {
@@ -38,55 +35,46 @@ func fillBytes(f *field, c uint16, entry []byte) {
 	}
 }
 
-func inverseGeneric(_ int, area []byte, dist, step, count, n int, table []byte, q int) {
-	factor := genericFactor(table, q)
+func inverseGeneric(_ int, dst, src rows, step, count, n int, table []byte, q int) {
+	factor := table[q*genericEntry:][:genericEntry]
 	for i := range count {
-		inversePair(area[i*step:][:n], area[i*step+dist:][:n], factor)
+		low, high := src.b[i*step:][:n], src.b[i*step+src.dist:][:n]
+		dstLow, dstHigh := dst.b[i*step:][:n], dst.b[i*step+dst.dist:][:n]
+		subtle.XORBytes(dstHigh, high, low)
+		copy(dstLow, low)
+		mulAddGeneric(dstLow, dstHigh, factor)
 	}
 }
 
-func inversePair(low, high, factor []byte) {
-	subtle.XORBytes(high, high, low)
-	mulAddGeneric(low, high, factor)
-}
-
-func forwardGeneric(_ int, dst, src []byte, dist, step, count, n int, table []byte, q int) {
-	factor := genericFactor(table, q)
+func forwardGeneric(_ int, dst, src rows, step, count, n int, table []byte, q int) {
+	factor := table[q*genericEntry:][:genericEntry]
 	for i := range count {
-		low, high := src[i*step:][:n], src[i*step+dist:][:n]
-		forwardPair(dst[i*step:][:n], dst[i*step+dist:][:n], low, high, factor)
+		low, high := src.b[i*step:][:n], src.b[i*step+src.dist:][:n]
+		dstLow, dstHigh := dst.b[i*step:][:n], dst.b[i*step+dst.dist:][:n]
+		copy(dstLow, low)
+		mulAddGeneric(dstLow, high, factor)
+		subtle.XORBytes(dstHigh, high, dstLow)
 	}
 }
 
-func forwardPair(dstLow, dstHigh, low, high, factor []byte) {
-	copy(dstLow, low)
-	mulAddGeneric(dstLow, high, factor)
-	subtle.XORBytes(dstHigh, high, dstLow)
-}
-
-func inverseFromGeneric(dst []byte, dist int, src [][]byte, off, n int, table []byte, q int) {
-	low, high := dst[:n], dst[dist:][:n]
-	copy(low, src[0][off:])
-	copy(high, src[1][off:])
-	inversePair(low, high, genericFactor(table, q))
-}
-
-func forwardToGeneric(dst [][]byte, off int, src []byte, dist, n int, table []byte, q int) {
-	forwardPair(dst[0][off:][:n], dst[1][off:][:n], src[:n], src[dist:][:n], genericFactor(table, q))
-}
-
-func deriveGeneric(_ int, dst, src []byte, dist, step, count, n int) {
+func deriveGeneric(_ int, dst, src rows, step, count, n int) {
 	for i := range count {
-		low := dst[i*step:][:n]
-		subtle.XORBytes(low, low, src[i*step+dist:][:n])
+		low := dst.b[i*step:][:n]
+		subtle.XORBytes(low, low, src.b[i*step+src.dist:][:n])
 	}
 }
-
-func genericFactor(table []byte, q int) []byte { return table[q*genericEntry:][:genericEntry] }
 
 func scaleGeneric(dst, src, factor []byte) {
-	clear(dst)
-	mulAddGeneric(dst, src, factor)
+	low, high := (*[512]byte)(factor), (*[512]byte)(factor[512:])
+	for len(src) >= BlockSize && len(dst) >= BlockSize {
+		s, d := (*[BlockSize]byte)(src), (*[BlockSize]byte)(dst)
+		for i := range BlockSize / 2 {
+			l, h := 2*int(s[i]), 2*int(s[i+BlockSize/2])
+			d[i] = low[l] ^ high[h]
+			d[i+BlockSize/2] = low[l+1] ^ high[h+1]
+		}
+		src, dst = src[BlockSize:], dst[BlockSize:]
+	}
 }
 
 func mulAddGeneric(dst, src, factor []byte) {
@@ -102,39 +90,33 @@ func mulAddGeneric(dst, src, factor []byte) {
 	}
 }
 
-func moveBlocksGeneric(dst, src []byte, dstStep, srcStep, n, count int) {
+func packGeneric(packed, symbols []byte, step, size, count int) {
+	eachPiece(packed, symbols, step, size, count, func(packed, symbol []byte) { copy(packed, symbol) })
+}
+
+func unpackGeneric(packed, symbols []byte, step, size, count int) {
+	eachPiece(packed, symbols, step, size, count, func(packed, symbol []byte) { copy(symbol, packed) })
+}
+
+// eachPiece calls move for all pieces of packed symbols.
+func eachPiece(packed, symbols []byte, step, size, count int, move func(packed, symbol []byte)) {
+	tail := size % BlockSize
+	full, h := size-tail, tail/2
 	for i := range count {
-		copy(dst[i*dstStep:][:n], src[i*srcStep:][:n])
+		move(packed[i*full:][:full], symbols[i*step:][:full])
 	}
-}
-
-func packTailsGeneric(blocks, tails []byte, step, h, groups int) {
-	eachPiece(blocks, tails, step, h, groups, func(block, tail []byte, p int) {
-		copy(block[:p], tail[:p])
-		copy(block[tailGroup:][:p], tail[h:][:p])
-	})
-}
-
-func unpackTailsGeneric(blocks, tails []byte, step, h, groups int) {
-	eachPiece(blocks, tails, step, h, groups, func(block, tail []byte, p int) {
-		copy(tail[:p], block[:p])
-		copy(tail[h:][:p], block[tailGroup:][:p])
-	})
-}
-
-// eachPiece calls move for each piece of p elements, with its low bytes first in block and tail.
-func eachPiece(blocks, tails []byte, step, h, groups int, move func(block, tail []byte, p int)) {
-	for g := range groups {
-		at := g * tailGroup * step
-		for p := tailGroup / 2; p > 0; p /= 2 {
-			if h&p == 0 {
-				continue
-			}
-			for i := range tailGroup {
-				move(tailElement(blocks, i*p), tails[at+i*step:], p)
-			}
-			blocks = blocks[p*BlockSize:]
+	packed, symbols = packed[count*full:], symbols[full:]
+	at := 0
+	for p := BlockSize / 4; p > 0; p /= 2 {
+		if h&p == 0 {
+			continue
+		}
+		for i := range count {
+			block := packed[at/(BlockSize/2)*BlockSize+at%(BlockSize/2):]
+			move(block[:p], symbols[i*step:][:p])
+			move(block[BlockSize/2:][:p], symbols[i*step+h:][:p])
 			at += p
 		}
+		symbols = symbols[p:]
 	}
 }

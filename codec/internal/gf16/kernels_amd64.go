@@ -4,60 +4,50 @@
 
 package gf16
 
-// inverse2AVX512 runs inverse butterflies in place.
+// inverse2AVX512 runs inverse butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func inverse2AVX512(base *byte, dist int, step int, count int, n int, table *byte, q int)
+func inverse2AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // forward2AVX512 runs forward butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func forward2AVX512(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+func forward2AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // derive2AVX512 adds to dst the part of the formal derivative of src that these layers give.
 //
 //go:noescape
-func derive2AVX512(dst *byte, src *byte, dist int, step int, count int, n int)
+func derive2AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 
-// inverse4AVX512 runs inverse butterflies in place.
+// inverse4AVX512 runs inverse butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func inverse4AVX512(base *byte, dist int, step int, count int, n int, table *byte, q int)
+func inverse4AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // forward4AVX512 runs forward butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func forward4AVX512(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+func forward4AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // derive4AVX512 adds to dst the part of the formal derivative of src that these layers give.
 //
 //go:noescape
-func derive4AVX512(dst *byte, src *byte, dist int, step int, count int, n int)
+func derive4AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 
-// inverse8AVX512 runs inverse butterflies in place.
+// inverse8AVX512 runs inverse butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func inverse8AVX512(base *byte, dist int, step int, count int, n int, table *byte, q int)
+func inverse8AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // forward8AVX512 runs forward butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func forward8AVX512(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+func forward8AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // derive8AVX512 adds to dst the part of the formal derivative of src that these layers give.
 //
 //go:noescape
-func derive8AVX512(dst *byte, src *byte, dist int, step int, count int, n int)
-
-// inverseFrom8AVX512 runs inverse butterflies from slices to adjacent rows.
-//
-//go:noescape
-func inverseFrom8AVX512(dst *byte, dist int, src *[8][]byte, off int, n int, table *byte, q int)
-
-// forwardTo8AVX512 runs forward butterflies from adjacent rows to slices.
-//
-//go:noescape
-func forwardTo8AVX512(dst *[8][]byte, off int, src *byte, dist int, n int, table *byte, q int)
+func derive8AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 
 // scaleAVX512 sets dst to src times the table entry factor.
 //
@@ -69,45 +59,35 @@ func scaleAVX512(dst *byte, src *byte, n int, factor *byte)
 //go:noescape
 func mulAddAVX512(dst *byte, src *byte, n int, factor *byte)
 
-// inverse2AVX2 runs inverse butterflies in place.
+// inverse2AVX2 runs inverse butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func inverse2AVX2(base *byte, dist int, step int, count int, n int, table *byte, q int)
+func inverse2AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // forward2AVX2 runs forward butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func forward2AVX2(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+func forward2AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // derive2AVX2 adds to dst the part of the formal derivative of src that these layers give.
 //
 //go:noescape
-func derive2AVX2(dst *byte, src *byte, dist int, step int, count int, n int)
+func derive2AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 
-// inverse4AVX2 runs inverse butterflies in place.
+// inverse4AVX2 runs inverse butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func inverse4AVX2(base *byte, dist int, step int, count int, n int, table *byte, q int)
+func inverse4AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // forward4AVX2 runs forward butterflies from src to dst, which may be the same.
 //
 //go:noescape
-func forward4AVX2(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+func forward4AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 
 // derive4AVX2 adds to dst the part of the formal derivative of src that these layers give.
 //
 //go:noescape
-func derive4AVX2(dst *byte, src *byte, dist int, step int, count int, n int)
-
-// inverseFrom4AVX2 runs inverse butterflies from slices to adjacent rows.
-//
-//go:noescape
-func inverseFrom4AVX2(dst *byte, dist int, src *[4][]byte, off int, n int, table *byte, q int)
-
-// forwardTo4AVX2 runs forward butterflies from adjacent rows to slices.
-//
-//go:noescape
-func forwardTo4AVX2(dst *[4][]byte, off int, src *byte, dist int, n int, table *byte, q int)
+func derive4AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 
 // scaleAVX2 sets dst to src times the table entry factor.
 //
@@ -119,17 +99,12 @@ func scaleAVX2(dst *byte, src *byte, n int, factor *byte)
 //go:noescape
 func mulAddAVX2(dst *byte, src *byte, n int, factor *byte)
 
-// moveBlocksAVX2 copies n bytes, count times, from every srcStep to every dstStep bytes.
+// packAVX2 brings symbols into packed layout.
 //
 //go:noescape
-func moveBlocksAVX2(dst *byte, src *byte, dstStep int, srcStep int, n int, count int)
+func packAVX2(packed *byte, symbols *byte, step int, full int, h int, count int)
 
-// packTailsAVX2 packs groups of tails.
+// unpackAVX2 is the inverse of packAVX2.
 //
 //go:noescape
-func packTailsAVX2(blocks *byte, tails *byte, step int, h int, groups int)
-
-// unpackTailsAVX2 is the inverse of packTailsAVX2.
-//
-//go:noescape
-func unpackTailsAVX2(blocks *byte, tails *byte, step int, h int, groups int)
+func unpackAVX2(packed *byte, symbols *byte, step int, full int, h int, count int)

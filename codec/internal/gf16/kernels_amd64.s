@@ -22,31 +22,33 @@ DATA spread<>+112(SB)/8, $0x0000000000000002
 DATA spread<>+120(SB)/8, $0x0000000000000002
 GLOBL spread<>(SB), RODATA|NOPTR, $128
 
-// func inverse2AVX512(base *byte, dist int, step int, count int, n int, table *byte, q int)
+// func inverse2AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX512F, GFNI
-TEXT ·inverse2AVX512(SB), NOSPLIT, $0-56
+TEXT ·inverse2AVX512(SB), NOSPLIT, $0-72
 	VMOVDQU64       spread<>+0(SB), Z0
 	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+40(FP), AX
-	MOVQ            q+48(FP), CX
+	MOVQ            table+56(FP), AX
+	MOVQ            q+64(FP), CX
 	IMUL3Q          $0x20, CX, CX
 	LEAQ            (AX)(CX*1), AX
 	VBROADCASTI64X4 (AX), Z2
 	VPERMQ          Z2, Z0, Z0
 	VPERMQ          Z2, Z1, Z2
-	MOVQ            base+0(FP), AX
-	MOVQ            dist+8(FP), CX
-	MOVQ            step+16(FP), DX
-	MOVQ            count+24(FP), BX
-	MOVQ            n+32(FP), SI
-	SUBQ            SI, DX
+	MOVQ            dst+0(FP), AX
+	MOVQ            dstDist+8(FP), CX
+	MOVQ            src+16(FP), DX
+	MOVQ            srcDist+24(FP), BX
+	MOVQ            step+32(FP), SI
+	MOVQ            count+40(FP), DI
+	MOVQ            n+48(FP), R8
+	SUBQ            R8, SI
 
 set:
-	MOVQ SI, DI
+	MOVQ R8, R9
 
 block:
-	VMOVDQU64      (AX), Z1
-	VMOVDQU64      (AX)(CX*1), Z3
+	VMOVDQU64      (DX), Z1
+	VMOVDQU64      (DX)(BX*1), Z3
 	VPXORQ         Z1, Z3, Z3
 	VSHUFI64X2     $0x4e, Z3, Z3, Z5
 	VGF2P8AFFINEQB $0x00, Z0, Z3, Z4
@@ -55,40 +57,43 @@ block:
 	VMOVDQU64      Z1, (AX)
 	VMOVDQU64      Z3, (AX)(CX*1)
 	ADDQ           $0x40, AX
-	SUBQ           $0x40, DI
+	ADDQ           $0x40, DX
+	SUBQ           $0x40, R9
 	JNZ            block
-	ADDQ           DX, AX
-	DECQ           BX
+	ADDQ           SI, AX
+	ADDQ           SI, DX
+	DECQ           DI
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func forward2AVX512(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+// func forward2AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX512F, GFNI
-TEXT ·forward2AVX512(SB), NOSPLIT, $0-64
+TEXT ·forward2AVX512(SB), NOSPLIT, $0-72
 	VMOVDQU64       spread<>+0(SB), Z0
 	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+48(FP), AX
-	MOVQ            q+56(FP), CX
+	MOVQ            table+56(FP), AX
+	MOVQ            q+64(FP), CX
 	IMUL3Q          $0x20, CX, CX
 	LEAQ            (AX)(CX*1), AX
 	VBROADCASTI64X4 (AX), Z2
 	VPERMQ          Z2, Z0, Z0
 	VPERMQ          Z2, Z1, Z2
 	MOVQ            dst+0(FP), AX
-	MOVQ            dist+16(FP), CX
-	MOVQ            src+8(FP), DX
-	MOVQ            step+24(FP), BX
-	MOVQ            count+32(FP), SI
-	MOVQ            n+40(FP), DI
-	SUBQ            DI, BX
+	MOVQ            dstDist+8(FP), CX
+	MOVQ            src+16(FP), DX
+	MOVQ            srcDist+24(FP), BX
+	MOVQ            step+32(FP), SI
+	MOVQ            count+40(FP), DI
+	MOVQ            n+48(FP), R8
+	SUBQ            R8, SI
 
 set:
-	MOVQ DI, R8
+	MOVQ R8, R9
 
 block:
 	VMOVDQU64      (DX), Z1
-	VMOVDQU64      (DX)(CX*1), Z3
+	VMOVDQU64      (DX)(BX*1), Z3
 	VSHUFI64X2     $0x4e, Z3, Z3, Z5
 	VGF2P8AFFINEQB $0x00, Z0, Z3, Z4
 	VGF2P8AFFINEQB $0x00, Z2, Z5, Z5
@@ -98,52 +103,53 @@ block:
 	VMOVDQU64      Z3, (AX)(CX*1)
 	ADDQ           $0x40, AX
 	ADDQ           $0x40, DX
-	SUBQ           $0x40, R8
+	SUBQ           $0x40, R9
 	JNZ            block
-	ADDQ           BX, AX
-	ADDQ           BX, DX
-	DECQ           SI
+	ADDQ           SI, AX
+	ADDQ           SI, DX
+	DECQ           DI
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func derive2AVX512(dst *byte, src *byte, dist int, step int, count int, n int)
+// func derive2AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 // Requires: AVX, AVX512F
-TEXT ·derive2AVX512(SB), NOSPLIT, $0-48
+TEXT ·derive2AVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
-	MOVQ dist+16(FP), CX
-	MOVQ src+8(FP), DX
-	MOVQ step+24(FP), BX
-	MOVQ count+32(FP), SI
-	MOVQ n+40(FP), DI
+	MOVQ dstDist+8(FP), CX
+	MOVQ src+16(FP), CX
+	MOVQ srcDist+24(FP), DX
+	MOVQ step+32(FP), BX
+	MOVQ count+40(FP), SI
+	MOVQ n+48(FP), DI
 	SUBQ DI, BX
 
 set:
 	MOVQ DI, R8
 
 block:
-	VMOVDQU64 (DX)(CX*1), Z0
+	VMOVDQU64 (CX)(DX*1), Z0
 	VMOVDQU64 (AX), Z1
 	VPXORQ    Z0, Z1, Z1
 	VMOVDQU64 Z1, (AX)
 	ADDQ      $0x40, AX
-	ADDQ      $0x40, DX
+	ADDQ      $0x40, CX
 	SUBQ      $0x40, R8
 	JNZ       block
 	ADDQ      BX, AX
-	ADDQ      BX, DX
+	ADDQ      BX, CX
 	DECQ      SI
 	JNZ       set
 	VZEROUPPER
 	RET
 
-// func inverse4AVX512(base *byte, dist int, step int, count int, n int, table *byte, q int)
+// func inverse4AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX512F, GFNI
-TEXT ·inverse4AVX512(SB), NOSPLIT, $0-56
+TEXT ·inverse4AVX512(SB), NOSPLIT, $0-72
 	VMOVDQU64       spread<>+0(SB), Z0
 	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+40(FP), AX
-	MOVQ            q+48(FP), CX
+	MOVQ            table+56(FP), AX
+	MOVQ            q+64(FP), CX
 	IMUL3Q          $0x20, CX, CX
 	LEAQ            (AX)(CX*1), DX
 	VBROADCASTI64X4 (DX), Z3
@@ -157,22 +163,25 @@ TEXT ·inverse4AVX512(SB), NOSPLIT, $0-56
 	VBROADCASTI64X4 32(AX), Z6
 	VPERMQ          Z6, Z0, Z0
 	VPERMQ          Z6, Z1, Z6
-	MOVQ            base+0(FP), AX
-	MOVQ            dist+8(FP), CX
+	MOVQ            dst+0(FP), AX
+	MOVQ            dstDist+8(FP), CX
 	LEAQ            (CX)(CX*2), DX
-	MOVQ            step+16(FP), BX
-	MOVQ            count+24(FP), SI
-	MOVQ            n+32(FP), DI
-	SUBQ            DI, BX
+	MOVQ            src+16(FP), BX
+	MOVQ            srcDist+24(FP), SI
+	LEAQ            (SI)(SI*2), DI
+	MOVQ            step+32(FP), R8
+	MOVQ            count+40(FP), R9
+	MOVQ            n+48(FP), R10
+	SUBQ            R10, R8
 
 set:
-	MOVQ DI, R8
+	MOVQ R10, R11
 
 block:
-	VMOVDQU64      (AX), Z1
-	VMOVDQU64      (AX)(CX*1), Z7
-	VMOVDQU64      (AX)(CX*2), Z8
-	VMOVDQU64      (AX)(DX*1), Z9
+	VMOVDQU64      (BX), Z1
+	VMOVDQU64      (BX)(SI*1), Z7
+	VMOVDQU64      (BX)(SI*2), Z8
+	VMOVDQU64      (BX)(DI*1), Z9
 	VPXORQ         Z1, Z7, Z7
 	VSHUFI64X2     $0x4e, Z7, Z7, Z11
 	VGF2P8AFFINEQB $0x00, Z4, Z7, Z10
@@ -198,21 +207,23 @@ block:
 	VMOVDQU64      Z8, (AX)(CX*2)
 	VMOVDQU64      Z9, (AX)(DX*1)
 	ADDQ           $0x40, AX
-	SUBQ           $0x40, R8
+	ADDQ           $0x40, BX
+	SUBQ           $0x40, R11
 	JNZ            block
-	ADDQ           BX, AX
-	DECQ           SI
+	ADDQ           R8, AX
+	ADDQ           R8, BX
+	DECQ           R9
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func forward4AVX512(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+// func forward4AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX512F, GFNI
-TEXT ·forward4AVX512(SB), NOSPLIT, $0-64
+TEXT ·forward4AVX512(SB), NOSPLIT, $0-72
 	VMOVDQU64       spread<>+0(SB), Z0
 	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+48(FP), AX
-	MOVQ            q+56(FP), CX
+	MOVQ            table+56(FP), AX
+	MOVQ            q+64(FP), CX
 	IMUL3Q          $0x20, CX, CX
 	LEAQ            (AX)(CX*1), DX
 	VBROADCASTI64X4 (DX), Z3
@@ -227,22 +238,24 @@ TEXT ·forward4AVX512(SB), NOSPLIT, $0-64
 	VPERMQ          Z6, Z0, Z0
 	VPERMQ          Z6, Z1, Z6
 	MOVQ            dst+0(FP), AX
-	MOVQ            dist+16(FP), CX
+	MOVQ            dstDist+8(FP), CX
 	LEAQ            (CX)(CX*2), DX
-	MOVQ            src+8(FP), BX
-	MOVQ            step+24(FP), SI
-	MOVQ            count+32(FP), DI
-	MOVQ            n+40(FP), R8
-	SUBQ            R8, SI
+	MOVQ            src+16(FP), BX
+	MOVQ            srcDist+24(FP), SI
+	LEAQ            (SI)(SI*2), DI
+	MOVQ            step+32(FP), R8
+	MOVQ            count+40(FP), R9
+	MOVQ            n+48(FP), R10
+	SUBQ            R10, R8
 
 set:
-	MOVQ R8, R9
+	MOVQ R10, R11
 
 block:
 	VMOVDQU64      (BX), Z1
-	VMOVDQU64      (BX)(CX*1), Z7
-	VMOVDQU64      (BX)(CX*2), Z8
-	VMOVDQU64      (BX)(DX*1), Z9
+	VMOVDQU64      (BX)(SI*1), Z7
+	VMOVDQU64      (BX)(SI*2), Z8
+	VMOVDQU64      (BX)(DI*1), Z9
 	VSHUFI64X2     $0x4e, Z8, Z8, Z11
 	VGF2P8AFFINEQB $0x00, Z2, Z8, Z10
 	VGF2P8AFFINEQB $0x00, Z3, Z11, Z11
@@ -269,34 +282,36 @@ block:
 	VMOVDQU64      Z9, (AX)(DX*1)
 	ADDQ           $0x40, AX
 	ADDQ           $0x40, BX
-	SUBQ           $0x40, R9
+	SUBQ           $0x40, R11
 	JNZ            block
-	ADDQ           SI, AX
-	ADDQ           SI, BX
-	DECQ           DI
+	ADDQ           R8, AX
+	ADDQ           R8, BX
+	DECQ           R9
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func derive4AVX512(dst *byte, src *byte, dist int, step int, count int, n int)
+// func derive4AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 // Requires: AVX, AVX512F
-TEXT ·derive4AVX512(SB), NOSPLIT, $0-48
+TEXT ·derive4AVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
-	MOVQ dist+16(FP), CX
+	MOVQ dstDist+8(FP), CX
 	LEAQ (CX)(CX*2), DX
-	MOVQ src+8(FP), BX
-	MOVQ step+24(FP), SI
-	MOVQ count+32(FP), DI
-	MOVQ n+40(FP), R8
-	SUBQ R8, SI
+	MOVQ src+16(FP), DX
+	MOVQ srcDist+24(FP), BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ step+32(FP), DI
+	MOVQ count+40(FP), R8
+	MOVQ n+48(FP), R9
+	SUBQ R9, DI
 
 set:
-	MOVQ R8, R9
+	MOVQ R9, R10
 
 block:
-	VMOVDQU64 (BX)(CX*1), Z0
-	VMOVDQU64 (BX)(CX*2), Z1
-	VMOVDQU64 (BX)(DX*1), Z2
+	VMOVDQU64 (DX)(BX*1), Z0
+	VMOVDQU64 (DX)(BX*2), Z1
+	VMOVDQU64 (DX)(SI*1), Z2
 	VMOVDQU64 (AX), Z3
 	VPXORQ    Z0, Z3, Z3
 	VPXORQ    Z1, Z3, Z3
@@ -308,23 +323,23 @@ block:
 	VPXORQ    Z2, Z0, Z0
 	VMOVDQU64 Z0, (AX)(CX*2)
 	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, R9
+	ADDQ      $0x40, DX
+	SUBQ      $0x40, R10
 	JNZ       block
-	ADDQ      SI, AX
-	ADDQ      SI, BX
-	DECQ      DI
+	ADDQ      DI, AX
+	ADDQ      DI, DX
+	DECQ      R8
 	JNZ       set
 	VZEROUPPER
 	RET
 
-// func inverse8AVX512(base *byte, dist int, step int, count int, n int, table *byte, q int)
+// func inverse8AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX512F, GFNI
-TEXT ·inverse8AVX512(SB), NOSPLIT, $0-56
+TEXT ·inverse8AVX512(SB), NOSPLIT, $0-72
 	VMOVDQU64       spread<>+0(SB), Z0
 	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+40(FP), AX
-	MOVQ            q+48(FP), CX
+	MOVQ            table+56(FP), AX
+	MOVQ            q+64(FP), CX
 	IMUL3Q          $0x20, CX, CX
 	LEAQ            (AX)(CX*1), DX
 	VBROADCASTI64X4 (DX), Z3
@@ -352,27 +367,31 @@ TEXT ·inverse8AVX512(SB), NOSPLIT, $0-56
 	VBROADCASTI64X4 96(AX), Z14
 	VPERMQ          Z14, Z0, Z0
 	VPERMQ          Z14, Z1, Z14
-	MOVQ            base+0(FP), AX
-	MOVQ            dist+8(FP), CX
+	MOVQ            dst+0(FP), AX
+	MOVQ            dstDist+8(FP), CX
 	LEAQ            (CX)(CX*2), DX
 	LEAQ            (AX)(CX*4), BX
-	MOVQ            step+16(FP), SI
-	MOVQ            count+24(FP), DI
-	MOVQ            n+32(FP), R8
-	SUBQ            R8, SI
+	MOVQ            src+16(FP), SI
+	MOVQ            srcDist+24(FP), DI
+	LEAQ            (DI)(DI*2), R8
+	LEAQ            (SI)(DI*4), R9
+	MOVQ            step+32(FP), R10
+	MOVQ            count+40(FP), R11
+	MOVQ            n+48(FP), R12
+	SUBQ            R12, R10
 
 set:
-	MOVQ R8, R9
+	MOVQ R12, R13
 
 block:
-	VMOVDQU64      (AX), Z1
-	VMOVDQU64      (AX)(CX*1), Z15
-	VMOVDQU64      (AX)(CX*2), Z16
-	VMOVDQU64      (AX)(DX*1), Z17
-	VMOVDQU64      (BX), Z18
-	VMOVDQU64      (BX)(CX*1), Z19
-	VMOVDQU64      (BX)(CX*2), Z20
-	VMOVDQU64      (BX)(DX*1), Z21
+	VMOVDQU64      (SI), Z1
+	VMOVDQU64      (SI)(DI*1), Z15
+	VMOVDQU64      (SI)(DI*2), Z16
+	VMOVDQU64      (SI)(R8*1), Z17
+	VMOVDQU64      (R9), Z18
+	VMOVDQU64      (R9)(DI*1), Z19
+	VMOVDQU64      (R9)(DI*2), Z20
+	VMOVDQU64      (R9)(R8*1), Z21
 	VPXORQ         Z1, Z15, Z15
 	VSHUFI64X2     $0x4e, Z15, Z15, Z23
 	VGF2P8AFFINEQB $0x00, Z8, Z15, Z22
@@ -443,22 +462,26 @@ block:
 	VMOVDQU64      Z21, (BX)(DX*1)
 	ADDQ           $0x40, AX
 	ADDQ           $0x40, BX
-	SUBQ           $0x40, R9
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, R9
+	SUBQ           $0x40, R13
 	JNZ            block
-	ADDQ           SI, AX
-	ADDQ           SI, BX
-	DECQ           DI
+	ADDQ           R10, AX
+	ADDQ           R10, BX
+	ADDQ           R10, SI
+	ADDQ           R10, R9
+	DECQ           R11
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func forward8AVX512(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+// func forward8AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX512F, GFNI
-TEXT ·forward8AVX512(SB), NOSPLIT, $0-64
+TEXT ·forward8AVX512(SB), NOSPLIT, $0-72
 	VMOVDQU64       spread<>+0(SB), Z0
 	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+48(FP), AX
-	MOVQ            q+56(FP), CX
+	MOVQ            table+56(FP), AX
+	MOVQ            q+64(FP), CX
 	IMUL3Q          $0x20, CX, CX
 	LEAQ            (AX)(CX*1), DX
 	VBROADCASTI64X4 (DX), Z3
@@ -487,28 +510,30 @@ TEXT ·forward8AVX512(SB), NOSPLIT, $0-64
 	VPERMQ          Z14, Z0, Z0
 	VPERMQ          Z14, Z1, Z14
 	MOVQ            dst+0(FP), AX
-	MOVQ            dist+16(FP), CX
+	MOVQ            dstDist+8(FP), CX
 	LEAQ            (CX)(CX*2), DX
 	LEAQ            (AX)(CX*4), BX
-	MOVQ            src+8(FP), SI
-	LEAQ            (SI)(CX*4), DI
-	MOVQ            step+24(FP), R8
-	MOVQ            count+32(FP), R9
-	MOVQ            n+40(FP), R10
-	SUBQ            R10, R8
+	MOVQ            src+16(FP), SI
+	MOVQ            srcDist+24(FP), DI
+	LEAQ            (DI)(DI*2), R8
+	LEAQ            (SI)(DI*4), R9
+	MOVQ            step+32(FP), R10
+	MOVQ            count+40(FP), R11
+	MOVQ            n+48(FP), R12
+	SUBQ            R12, R10
 
 set:
-	MOVQ R10, R11
+	MOVQ R12, R13
 
 block:
 	VMOVDQU64      (SI), Z1
-	VMOVDQU64      (SI)(CX*1), Z15
-	VMOVDQU64      (SI)(CX*2), Z16
-	VMOVDQU64      (SI)(DX*1), Z17
-	VMOVDQU64      (DI), Z18
-	VMOVDQU64      (DI)(CX*1), Z19
-	VMOVDQU64      (DI)(CX*2), Z20
-	VMOVDQU64      (DI)(DX*1), Z21
+	VMOVDQU64      (SI)(DI*1), Z15
+	VMOVDQU64      (SI)(DI*2), Z16
+	VMOVDQU64      (SI)(R8*1), Z17
+	VMOVDQU64      (R9), Z18
+	VMOVDQU64      (R9)(DI*1), Z19
+	VMOVDQU64      (R9)(DI*2), Z20
+	VMOVDQU64      (R9)(R8*1), Z21
 	VSHUFI64X2     $0x4e, Z18, Z18, Z23
 	VGF2P8AFFINEQB $0x00, Z2, Z18, Z22
 	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
@@ -580,43 +605,45 @@ block:
 	ADDQ           $0x40, AX
 	ADDQ           $0x40, BX
 	ADDQ           $0x40, SI
-	ADDQ           $0x40, DI
-	SUBQ           $0x40, R11
+	ADDQ           $0x40, R9
+	SUBQ           $0x40, R13
 	JNZ            block
-	ADDQ           R8, AX
-	ADDQ           R8, BX
-	ADDQ           R8, SI
-	ADDQ           R8, DI
-	DECQ           R9
+	ADDQ           R10, AX
+	ADDQ           R10, BX
+	ADDQ           R10, SI
+	ADDQ           R10, R9
+	DECQ           R11
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func derive8AVX512(dst *byte, src *byte, dist int, step int, count int, n int)
+// func derive8AVX512(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 // Requires: AVX, AVX512F
-TEXT ·derive8AVX512(SB), NOSPLIT, $0-48
+TEXT ·derive8AVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
-	MOVQ dist+16(FP), CX
+	MOVQ dstDist+8(FP), CX
 	LEAQ (CX)(CX*2), DX
 	LEAQ (AX)(CX*4), BX
-	MOVQ src+8(FP), SI
-	LEAQ (SI)(CX*4), DI
-	MOVQ step+24(FP), R8
-	MOVQ count+32(FP), R9
-	MOVQ n+40(FP), R10
-	SUBQ R10, R8
+	MOVQ src+16(FP), SI
+	MOVQ srcDist+24(FP), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (SI)(DI*4), R9
+	MOVQ step+32(FP), R10
+	MOVQ count+40(FP), R11
+	MOVQ n+48(FP), R12
+	SUBQ R12, R10
 
 set:
-	MOVQ R10, R11
+	MOVQ R12, R13
 
 block:
-	VMOVDQU64 (SI)(CX*1), Z0
-	VMOVDQU64 (SI)(CX*2), Z1
-	VMOVDQU64 (SI)(DX*1), Z2
-	VMOVDQU64 (DI), Z3
-	VMOVDQU64 (DI)(CX*1), Z4
-	VMOVDQU64 (DI)(CX*2), Z5
-	VMOVDQU64 (DI)(DX*1), Z6
+	VMOVDQU64 (SI)(DI*1), Z0
+	VMOVDQU64 (SI)(DI*2), Z1
+	VMOVDQU64 (SI)(R8*1), Z2
+	VMOVDQU64 (R9), Z3
+	VMOVDQU64 (R9)(DI*1), Z4
+	VMOVDQU64 (R9)(DI*2), Z5
+	VMOVDQU64 (R9)(R8*1), Z6
 	VMOVDQU64 (AX), Z7
 	VPXORQ    Z0, Z7, Z7
 	VPXORQ    Z1, Z7, Z7
@@ -646,285 +673,15 @@ block:
 	ADDQ      $0x40, AX
 	ADDQ      $0x40, BX
 	ADDQ      $0x40, SI
-	ADDQ      $0x40, DI
-	SUBQ      $0x40, R11
+	ADDQ      $0x40, R9
+	SUBQ      $0x40, R13
 	JNZ       block
-	ADDQ      R8, AX
-	ADDQ      R8, BX
-	ADDQ      R8, SI
-	ADDQ      R8, DI
-	DECQ      R9
+	ADDQ      R10, AX
+	ADDQ      R10, BX
+	ADDQ      R10, SI
+	ADDQ      R10, R9
+	DECQ      R11
 	JNZ       set
-	VZEROUPPER
-	RET
-
-// func inverseFrom8AVX512(dst *byte, dist int, src *[8][]byte, off int, n int, table *byte, q int)
-// Requires: AVX, AVX512F, GFNI
-TEXT ·inverseFrom8AVX512(SB), NOSPLIT, $0-56
-	VMOVDQU64       spread<>+0(SB), Z0
-	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+40(FP), AX
-	MOVQ            q+48(FP), CX
-	IMUL3Q          $0x20, CX, CX
-	LEAQ            (AX)(CX*1), DX
-	VBROADCASTI64X4 (DX), Z3
-	VPERMQ          Z3, Z0, Z2
-	VPERMQ          Z3, Z1, Z3
-	ADDQ            CX, CX
-	LEAQ            (AX)(CX*1), DX
-	VBROADCASTI64X4 (DX), Z5
-	VPERMQ          Z5, Z0, Z4
-	VPERMQ          Z5, Z1, Z5
-	VBROADCASTI64X4 32(DX), Z7
-	VPERMQ          Z7, Z0, Z6
-	VPERMQ          Z7, Z1, Z7
-	ADDQ            CX, CX
-	LEAQ            (AX)(CX*1), AX
-	VBROADCASTI64X4 (AX), Z9
-	VPERMQ          Z9, Z0, Z8
-	VPERMQ          Z9, Z1, Z9
-	VBROADCASTI64X4 32(AX), Z11
-	VPERMQ          Z11, Z0, Z10
-	VPERMQ          Z11, Z1, Z11
-	VBROADCASTI64X4 64(AX), Z13
-	VPERMQ          Z13, Z0, Z12
-	VPERMQ          Z13, Z1, Z13
-	VBROADCASTI64X4 96(AX), Z14
-	VPERMQ          Z14, Z0, Z0
-	VPERMQ          Z14, Z1, Z14
-	MOVQ            dst+0(FP), AX
-	MOVQ            dist+8(FP), CX
-	LEAQ            (CX)(CX*2), DX
-	LEAQ            (AX)(CX*4), BX
-	MOVQ            src+16(FP), SI
-	MOVQ            off+24(FP), DI
-	MOVQ            n+32(FP), R8
-
-block:
-	MOVQ           (SI), R9
-	VMOVDQU64      (R9)(DI*1), Z1
-	MOVQ           24(SI), R9
-	VMOVDQU64      (R9)(DI*1), Z15
-	MOVQ           48(SI), R9
-	VMOVDQU64      (R9)(DI*1), Z16
-	MOVQ           72(SI), R9
-	VMOVDQU64      (R9)(DI*1), Z17
-	MOVQ           96(SI), R9
-	VMOVDQU64      (R9)(DI*1), Z18
-	MOVQ           120(SI), R9
-	VMOVDQU64      (R9)(DI*1), Z19
-	MOVQ           144(SI), R9
-	VMOVDQU64      (R9)(DI*1), Z20
-	MOVQ           168(SI), R9
-	VMOVDQU64      (R9)(DI*1), Z21
-	VPXORQ         Z1, Z15, Z15
-	VSHUFI64X2     $0x4e, Z15, Z15, Z23
-	VGF2P8AFFINEQB $0x00, Z8, Z15, Z22
-	VGF2P8AFFINEQB $0x00, Z9, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z1
-	VPXORQ         Z16, Z17, Z17
-	VSHUFI64X2     $0x4e, Z17, Z17, Z23
-	VGF2P8AFFINEQB $0x00, Z10, Z17, Z22
-	VGF2P8AFFINEQB $0x00, Z11, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z16
-	VPXORQ         Z18, Z19, Z19
-	VSHUFI64X2     $0x4e, Z19, Z19, Z23
-	VGF2P8AFFINEQB $0x00, Z12, Z19, Z22
-	VGF2P8AFFINEQB $0x00, Z13, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z18
-	VPXORQ         Z20, Z21, Z21
-	VSHUFI64X2     $0x4e, Z21, Z21, Z23
-	VGF2P8AFFINEQB $0x00, Z0, Z21, Z22
-	VGF2P8AFFINEQB $0x00, Z14, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z20
-	VPXORQ         Z1, Z16, Z16
-	VSHUFI64X2     $0x4e, Z16, Z16, Z23
-	VGF2P8AFFINEQB $0x00, Z4, Z16, Z22
-	VGF2P8AFFINEQB $0x00, Z5, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z1
-	VPXORQ         Z15, Z17, Z17
-	VSHUFI64X2     $0x4e, Z17, Z17, Z23
-	VGF2P8AFFINEQB $0x00, Z4, Z17, Z22
-	VGF2P8AFFINEQB $0x00, Z5, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z15
-	VPXORQ         Z18, Z20, Z20
-	VSHUFI64X2     $0x4e, Z20, Z20, Z23
-	VGF2P8AFFINEQB $0x00, Z6, Z20, Z22
-	VGF2P8AFFINEQB $0x00, Z7, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z18
-	VPXORQ         Z19, Z21, Z21
-	VSHUFI64X2     $0x4e, Z21, Z21, Z23
-	VGF2P8AFFINEQB $0x00, Z6, Z21, Z22
-	VGF2P8AFFINEQB $0x00, Z7, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z19
-	VPXORQ         Z1, Z18, Z18
-	VSHUFI64X2     $0x4e, Z18, Z18, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z18, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z1
-	VPXORQ         Z15, Z19, Z19
-	VSHUFI64X2     $0x4e, Z19, Z19, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z19, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z15
-	VPXORQ         Z16, Z20, Z20
-	VSHUFI64X2     $0x4e, Z20, Z20, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z20, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z16
-	VPXORQ         Z17, Z21, Z21
-	VSHUFI64X2     $0x4e, Z21, Z21, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z21, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z17
-	VMOVDQU64      Z1, (AX)
-	VMOVDQU64      Z15, (AX)(CX*1)
-	VMOVDQU64      Z16, (AX)(CX*2)
-	VMOVDQU64      Z17, (AX)(DX*1)
-	VMOVDQU64      Z18, (BX)
-	VMOVDQU64      Z19, (BX)(CX*1)
-	VMOVDQU64      Z20, (BX)(CX*2)
-	VMOVDQU64      Z21, (BX)(DX*1)
-	ADDQ           $0x40, AX
-	ADDQ           $0x40, BX
-	ADDQ           $0x40, DI
-	SUBQ           $0x40, R8
-	JNZ            block
-	VZEROUPPER
-	RET
-
-// func forwardTo8AVX512(dst *[8][]byte, off int, src *byte, dist int, n int, table *byte, q int)
-// Requires: AVX, AVX512F, GFNI
-TEXT ·forwardTo8AVX512(SB), NOSPLIT, $0-56
-	VMOVDQU64       spread<>+0(SB), Z0
-	VMOVDQU64       spread<>+64(SB), Z1
-	MOVQ            table+40(FP), AX
-	MOVQ            q+48(FP), CX
-	IMUL3Q          $0x20, CX, CX
-	LEAQ            (AX)(CX*1), DX
-	VBROADCASTI64X4 (DX), Z3
-	VPERMQ          Z3, Z0, Z2
-	VPERMQ          Z3, Z1, Z3
-	ADDQ            CX, CX
-	LEAQ            (AX)(CX*1), DX
-	VBROADCASTI64X4 (DX), Z5
-	VPERMQ          Z5, Z0, Z4
-	VPERMQ          Z5, Z1, Z5
-	VBROADCASTI64X4 32(DX), Z7
-	VPERMQ          Z7, Z0, Z6
-	VPERMQ          Z7, Z1, Z7
-	ADDQ            CX, CX
-	LEAQ            (AX)(CX*1), AX
-	VBROADCASTI64X4 (AX), Z9
-	VPERMQ          Z9, Z0, Z8
-	VPERMQ          Z9, Z1, Z9
-	VBROADCASTI64X4 32(AX), Z11
-	VPERMQ          Z11, Z0, Z10
-	VPERMQ          Z11, Z1, Z11
-	VBROADCASTI64X4 64(AX), Z13
-	VPERMQ          Z13, Z0, Z12
-	VPERMQ          Z13, Z1, Z13
-	VBROADCASTI64X4 96(AX), Z14
-	VPERMQ          Z14, Z0, Z0
-	VPERMQ          Z14, Z1, Z14
-	MOVQ            src+16(FP), AX
-	MOVQ            dist+24(FP), CX
-	LEAQ            (CX)(CX*2), DX
-	LEAQ            (AX)(CX*4), BX
-	MOVQ            dst+0(FP), SI
-	MOVQ            off+8(FP), DI
-	MOVQ            n+32(FP), R8
-
-block:
-	VMOVDQU64      (AX), Z1
-	VMOVDQU64      (AX)(CX*1), Z15
-	VMOVDQU64      (AX)(CX*2), Z16
-	VMOVDQU64      (AX)(DX*1), Z17
-	VMOVDQU64      (BX), Z18
-	VMOVDQU64      (BX)(CX*1), Z19
-	VMOVDQU64      (BX)(CX*2), Z20
-	VMOVDQU64      (BX)(DX*1), Z21
-	VSHUFI64X2     $0x4e, Z18, Z18, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z18, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z1
-	VPXORQ         Z1, Z18, Z18
-	VSHUFI64X2     $0x4e, Z19, Z19, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z19, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z15
-	VPXORQ         Z15, Z19, Z19
-	VSHUFI64X2     $0x4e, Z20, Z20, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z20, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z16
-	VPXORQ         Z16, Z20, Z20
-	VSHUFI64X2     $0x4e, Z21, Z21, Z23
-	VGF2P8AFFINEQB $0x00, Z2, Z21, Z22
-	VGF2P8AFFINEQB $0x00, Z3, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z17
-	VPXORQ         Z17, Z21, Z21
-	VSHUFI64X2     $0x4e, Z16, Z16, Z23
-	VGF2P8AFFINEQB $0x00, Z4, Z16, Z22
-	VGF2P8AFFINEQB $0x00, Z5, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z1
-	VPXORQ         Z1, Z16, Z16
-	VSHUFI64X2     $0x4e, Z17, Z17, Z23
-	VGF2P8AFFINEQB $0x00, Z4, Z17, Z22
-	VGF2P8AFFINEQB $0x00, Z5, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z15
-	VPXORQ         Z15, Z17, Z17
-	VSHUFI64X2     $0x4e, Z20, Z20, Z23
-	VGF2P8AFFINEQB $0x00, Z6, Z20, Z22
-	VGF2P8AFFINEQB $0x00, Z7, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z18
-	VPXORQ         Z18, Z20, Z20
-	VSHUFI64X2     $0x4e, Z21, Z21, Z23
-	VGF2P8AFFINEQB $0x00, Z6, Z21, Z22
-	VGF2P8AFFINEQB $0x00, Z7, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z19
-	VPXORQ         Z19, Z21, Z21
-	VSHUFI64X2     $0x4e, Z15, Z15, Z23
-	VGF2P8AFFINEQB $0x00, Z8, Z15, Z22
-	VGF2P8AFFINEQB $0x00, Z9, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z1
-	VPXORQ         Z1, Z15, Z15
-	VSHUFI64X2     $0x4e, Z17, Z17, Z23
-	VGF2P8AFFINEQB $0x00, Z10, Z17, Z22
-	VGF2P8AFFINEQB $0x00, Z11, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z16
-	VPXORQ         Z16, Z17, Z17
-	VSHUFI64X2     $0x4e, Z19, Z19, Z23
-	VGF2P8AFFINEQB $0x00, Z12, Z19, Z22
-	VGF2P8AFFINEQB $0x00, Z13, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z18
-	VPXORQ         Z18, Z19, Z19
-	VSHUFI64X2     $0x4e, Z21, Z21, Z23
-	VGF2P8AFFINEQB $0x00, Z0, Z21, Z22
-	VGF2P8AFFINEQB $0x00, Z14, Z23, Z23
-	VPTERNLOGQ     $0x96, Z22, Z23, Z20
-	VPXORQ         Z20, Z21, Z21
-	MOVQ           (SI), R9
-	VMOVDQU64      Z1, (R9)(DI*1)
-	MOVQ           24(SI), R9
-	VMOVDQU64      Z15, (R9)(DI*1)
-	MOVQ           48(SI), R9
-	VMOVDQU64      Z16, (R9)(DI*1)
-	MOVQ           72(SI), R9
-	VMOVDQU64      Z17, (R9)(DI*1)
-	MOVQ           96(SI), R9
-	VMOVDQU64      Z18, (R9)(DI*1)
-	MOVQ           120(SI), R9
-	VMOVDQU64      Z19, (R9)(DI*1)
-	MOVQ           144(SI), R9
-	VMOVDQU64      Z20, (R9)(DI*1)
-	MOVQ           168(SI), R9
-	VMOVDQU64      Z21, (R9)(DI*1)
-	ADDQ           $0x40, AX
-	ADDQ           $0x40, BX
-	ADDQ           $0x40, DI
-	SUBQ           $0x40, R8
-	JNZ            block
 	VZEROUPPER
 	RET
 
@@ -983,31 +740,33 @@ block:
 	VZEROUPPER
 	RET
 
-// func inverse2AVX2(base *byte, dist int, step int, count int, n int, table *byte, q int)
+// func inverse2AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX2
-TEXT ·inverse2AVX2(SB), NOSPLIT, $0-56
+TEXT ·inverse2AVX2(SB), NOSPLIT, $0-72
 	MOVQ         $0x0f0f0f0f0f0f0f0f, AX
 	VMOVQ        AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         table+40(FP), AX
-	MOVQ         q+48(FP), CX
+	MOVQ         table+56(FP), AX
+	MOVQ         q+64(FP), CX
 	IMUL3Q       $0x80, CX, CX
 	LEAQ         (AX)(CX*1), AX
-	MOVQ         base+0(FP), CX
-	MOVQ         dist+8(FP), DX
-	MOVQ         step+16(FP), BX
-	MOVQ         count+24(FP), SI
-	MOVQ         n+32(FP), DI
-	SUBQ         DI, BX
+	MOVQ         dst+0(FP), CX
+	MOVQ         dstDist+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         srcDist+24(FP), SI
+	MOVQ         step+32(FP), DI
+	MOVQ         count+40(FP), R8
+	MOVQ         n+48(FP), R9
+	SUBQ         R9, DI
 
 set:
-	MOVQ DI, R8
+	MOVQ R9, R10
 
 block:
-	VMOVDQU        (CX), Y1
-	VMOVDQU        32(CX), Y2
-	VMOVDQU        (CX)(DX*1), Y3
-	VMOVDQU        32(CX)(DX*1), Y4
+	VMOVDQU        (BX), Y1
+	VMOVDQU        32(BX), Y2
+	VMOVDQU        (BX)(SI*1), Y3
+	VMOVDQU        32(BX)(SI*1), Y4
 	VPXOR          Y1, Y3, Y3
 	VPXOR          Y2, Y4, Y4
 	VPAND          Y0, Y3, Y5
@@ -1045,40 +804,43 @@ block:
 	VMOVDQU        Y3, (CX)(DX*1)
 	VMOVDQU        Y4, 32(CX)(DX*1)
 	ADDQ           $0x40, CX
-	SUBQ           $0x40, R8
+	ADDQ           $0x40, BX
+	SUBQ           $0x40, R10
 	JNZ            block
-	ADDQ           BX, CX
-	DECQ           SI
+	ADDQ           DI, CX
+	ADDQ           DI, BX
+	DECQ           R8
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func forward2AVX2(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+// func forward2AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX2
-TEXT ·forward2AVX2(SB), NOSPLIT, $0-64
+TEXT ·forward2AVX2(SB), NOSPLIT, $0-72
 	MOVQ         $0x0f0f0f0f0f0f0f0f, AX
 	VMOVQ        AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         table+48(FP), AX
-	MOVQ         q+56(FP), CX
+	MOVQ         table+56(FP), AX
+	MOVQ         q+64(FP), CX
 	IMUL3Q       $0x80, CX, CX
 	LEAQ         (AX)(CX*1), AX
 	MOVQ         dst+0(FP), CX
-	MOVQ         dist+16(FP), DX
-	MOVQ         src+8(FP), BX
-	MOVQ         step+24(FP), SI
-	MOVQ         count+32(FP), DI
-	MOVQ         n+40(FP), R8
-	SUBQ         R8, SI
+	MOVQ         dstDist+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         srcDist+24(FP), SI
+	MOVQ         step+32(FP), DI
+	MOVQ         count+40(FP), R8
+	MOVQ         n+48(FP), R9
+	SUBQ         R9, DI
 
 set:
-	MOVQ R8, R9
+	MOVQ R9, R10
 
 block:
 	VMOVDQU        (BX), Y1
 	VMOVDQU        32(BX), Y2
-	VMOVDQU        (BX)(DX*1), Y3
-	VMOVDQU        32(BX)(DX*1), Y4
+	VMOVDQU        (BX)(SI*1), Y3
+	VMOVDQU        32(BX)(SI*1), Y4
 	VPAND          Y0, Y3, Y5
 	VBROADCASTI128 (AX), Y6
 	VPSHUFB        Y5, Y6, Y6
@@ -1117,32 +879,33 @@ block:
 	VMOVDQU        Y4, 32(CX)(DX*1)
 	ADDQ           $0x40, CX
 	ADDQ           $0x40, BX
-	SUBQ           $0x40, R9
+	SUBQ           $0x40, R10
 	JNZ            block
-	ADDQ           SI, CX
-	ADDQ           SI, BX
-	DECQ           DI
+	ADDQ           DI, CX
+	ADDQ           DI, BX
+	DECQ           R8
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func derive2AVX2(dst *byte, src *byte, dist int, step int, count int, n int)
+// func derive2AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 // Requires: AVX, AVX2
-TEXT ·derive2AVX2(SB), NOSPLIT, $0-48
+TEXT ·derive2AVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
-	MOVQ dist+16(FP), CX
-	MOVQ src+8(FP), DX
-	MOVQ step+24(FP), BX
-	MOVQ count+32(FP), SI
-	MOVQ n+40(FP), DI
+	MOVQ dstDist+8(FP), CX
+	MOVQ src+16(FP), CX
+	MOVQ srcDist+24(FP), DX
+	MOVQ step+32(FP), BX
+	MOVQ count+40(FP), SI
+	MOVQ n+48(FP), DI
 	SUBQ DI, BX
 
 set:
 	MOVQ DI, R8
 
 block:
-	VMOVDQU (DX)(CX*1), Y0
-	VMOVDQU 32(DX)(CX*1), Y1
+	VMOVDQU (CX)(DX*1), Y0
+	VMOVDQU 32(CX)(DX*1), Y1
 	VMOVDQU (AX), Y2
 	VMOVDQU 32(AX), Y3
 	VPXOR   Y0, Y2, Y2
@@ -1150,48 +913,51 @@ block:
 	VMOVDQU Y2, (AX)
 	VMOVDQU Y3, 32(AX)
 	ADDQ    $0x40, AX
-	ADDQ    $0x40, DX
+	ADDQ    $0x40, CX
 	SUBQ    $0x40, R8
 	JNZ     block
 	ADDQ    BX, AX
-	ADDQ    BX, DX
+	ADDQ    BX, CX
 	DECQ    SI
 	JNZ     set
 	VZEROUPPER
 	RET
 
-// func inverse4AVX2(base *byte, dist int, step int, count int, n int, table *byte, q int)
+// func inverse4AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX2
-TEXT ·inverse4AVX2(SB), NOSPLIT, $0-56
+TEXT ·inverse4AVX2(SB), NOSPLIT, $0-72
 	MOVQ         $0x0f0f0f0f0f0f0f0f, AX
 	VMOVQ        AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         table+40(FP), AX
-	MOVQ         q+48(FP), CX
+	MOVQ         table+56(FP), AX
+	MOVQ         q+64(FP), CX
 	IMUL3Q       $0x80, CX, CX
 	LEAQ         (AX)(CX*1), DX
 	ADDQ         CX, CX
 	LEAQ         (AX)(CX*1), AX
-	MOVQ         base+0(FP), CX
-	MOVQ         dist+8(FP), BX
+	MOVQ         dst+0(FP), CX
+	MOVQ         dstDist+8(FP), BX
 	LEAQ         (BX)(BX*2), SI
-	MOVQ         step+16(FP), DI
-	MOVQ         count+24(FP), R8
-	MOVQ         n+32(FP), R9
-	SUBQ         R9, DI
+	MOVQ         src+16(FP), DI
+	MOVQ         srcDist+24(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         step+32(FP), R10
+	MOVQ         count+40(FP), R11
+	MOVQ         n+48(FP), R12
+	SUBQ         R12, R10
 
 set:
-	MOVQ R9, R10
+	MOVQ R12, R13
 
 block:
-	VMOVDQU        (CX), Y1
-	VMOVDQU        32(CX), Y2
-	VMOVDQU        (CX)(BX*1), Y3
-	VMOVDQU        32(CX)(BX*1), Y4
-	VMOVDQU        (CX)(BX*2), Y5
-	VMOVDQU        32(CX)(BX*2), Y6
-	VMOVDQU        (CX)(SI*1), Y7
-	VMOVDQU        32(CX)(SI*1), Y8
+	VMOVDQU        (DI), Y1
+	VMOVDQU        32(DI), Y2
+	VMOVDQU        (DI)(R8*1), Y3
+	VMOVDQU        32(DI)(R8*1), Y4
+	VMOVDQU        (DI)(R8*2), Y5
+	VMOVDQU        32(DI)(R8*2), Y6
+	VMOVDQU        (DI)(R9*1), Y7
+	VMOVDQU        32(DI)(R9*1), Y8
 	VPXOR          Y1, Y3, Y3
 	VPXOR          Y2, Y4, Y4
 	VPAND          Y0, Y3, Y9
@@ -1329,47 +1095,51 @@ block:
 	VMOVDQU        Y7, (CX)(SI*1)
 	VMOVDQU        Y8, 32(CX)(SI*1)
 	ADDQ           $0x40, CX
-	SUBQ           $0x40, R10
+	ADDQ           $0x40, DI
+	SUBQ           $0x40, R13
 	JNZ            block
-	ADDQ           DI, CX
-	DECQ           R8
+	ADDQ           R10, CX
+	ADDQ           R10, DI
+	DECQ           R11
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func forward4AVX2(dst *byte, src *byte, dist int, step int, count int, n int, table *byte, q int)
+// func forward4AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int, table *byte, q int)
 // Requires: AVX, AVX2
-TEXT ·forward4AVX2(SB), NOSPLIT, $0-64
+TEXT ·forward4AVX2(SB), NOSPLIT, $0-72
 	MOVQ         $0x0f0f0f0f0f0f0f0f, AX
 	VMOVQ        AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         table+48(FP), AX
-	MOVQ         q+56(FP), CX
+	MOVQ         table+56(FP), AX
+	MOVQ         q+64(FP), CX
 	IMUL3Q       $0x80, CX, CX
 	LEAQ         (AX)(CX*1), DX
 	ADDQ         CX, CX
 	LEAQ         (AX)(CX*1), AX
 	MOVQ         dst+0(FP), CX
-	MOVQ         dist+16(FP), BX
+	MOVQ         dstDist+8(FP), BX
 	LEAQ         (BX)(BX*2), SI
-	MOVQ         src+8(FP), DI
-	MOVQ         step+24(FP), R8
-	MOVQ         count+32(FP), R9
-	MOVQ         n+40(FP), R10
-	SUBQ         R10, R8
+	MOVQ         src+16(FP), DI
+	MOVQ         srcDist+24(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         step+32(FP), R10
+	MOVQ         count+40(FP), R11
+	MOVQ         n+48(FP), R12
+	SUBQ         R12, R10
 
 set:
-	MOVQ R10, R11
+	MOVQ R12, R13
 
 block:
 	VMOVDQU        (DI), Y1
 	VMOVDQU        32(DI), Y2
-	VMOVDQU        (DI)(BX*1), Y3
-	VMOVDQU        32(DI)(BX*1), Y4
-	VMOVDQU        (DI)(BX*2), Y5
-	VMOVDQU        32(DI)(BX*2), Y6
-	VMOVDQU        (DI)(SI*1), Y7
-	VMOVDQU        32(DI)(SI*1), Y8
+	VMOVDQU        (DI)(R8*1), Y3
+	VMOVDQU        32(DI)(R8*1), Y4
+	VMOVDQU        (DI)(R8*2), Y5
+	VMOVDQU        32(DI)(R8*2), Y6
+	VMOVDQU        (DI)(R9*1), Y7
+	VMOVDQU        32(DI)(R9*1), Y8
 	VPAND          Y0, Y5, Y9
 	VBROADCASTI128 (DX), Y10
 	VPSHUFB        Y9, Y10, Y10
@@ -1508,37 +1278,39 @@ block:
 	VMOVDQU        Y8, 32(CX)(SI*1)
 	ADDQ           $0x40, CX
 	ADDQ           $0x40, DI
-	SUBQ           $0x40, R11
+	SUBQ           $0x40, R13
 	JNZ            block
-	ADDQ           R8, CX
-	ADDQ           R8, DI
-	DECQ           R9
+	ADDQ           R10, CX
+	ADDQ           R10, DI
+	DECQ           R11
 	JNZ            set
 	VZEROUPPER
 	RET
 
-// func derive4AVX2(dst *byte, src *byte, dist int, step int, count int, n int)
+// func derive4AVX2(dst *byte, dstDist int, src *byte, srcDist int, step int, count int, n int)
 // Requires: AVX, AVX2
-TEXT ·derive4AVX2(SB), NOSPLIT, $0-48
+TEXT ·derive4AVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
-	MOVQ dist+16(FP), CX
+	MOVQ dstDist+8(FP), CX
 	LEAQ (CX)(CX*2), DX
-	MOVQ src+8(FP), BX
-	MOVQ step+24(FP), SI
-	MOVQ count+32(FP), DI
-	MOVQ n+40(FP), R8
-	SUBQ R8, SI
+	MOVQ src+16(FP), DX
+	MOVQ srcDist+24(FP), BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ step+32(FP), DI
+	MOVQ count+40(FP), R8
+	MOVQ n+48(FP), R9
+	SUBQ R9, DI
 
 set:
-	MOVQ R8, R9
+	MOVQ R9, R10
 
 block:
-	VMOVDQU (BX)(CX*1), Y0
-	VMOVDQU 32(BX)(CX*1), Y1
-	VMOVDQU (BX)(CX*2), Y2
-	VMOVDQU 32(BX)(CX*2), Y3
-	VMOVDQU (BX)(DX*1), Y4
-	VMOVDQU 32(BX)(DX*1), Y5
+	VMOVDQU (DX)(BX*1), Y0
+	VMOVDQU 32(DX)(BX*1), Y1
+	VMOVDQU (DX)(BX*2), Y2
+	VMOVDQU 32(DX)(BX*2), Y3
+	VMOVDQU (DX)(SI*1), Y4
+	VMOVDQU 32(DX)(SI*1), Y5
 	VMOVDQU (AX), Y6
 	VMOVDQU 32(AX), Y7
 	VPXOR   Y0, Y6, Y6
@@ -1560,363 +1332,13 @@ block:
 	VMOVDQU Y0, (AX)(CX*2)
 	VMOVDQU Y1, 32(AX)(CX*2)
 	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, R9
+	ADDQ    $0x40, DX
+	SUBQ    $0x40, R10
 	JNZ     block
-	ADDQ    SI, AX
-	ADDQ    SI, BX
-	DECQ    DI
+	ADDQ    DI, AX
+	ADDQ    DI, DX
+	DECQ    R8
 	JNZ     set
-	VZEROUPPER
-	RET
-
-// func inverseFrom4AVX2(dst *byte, dist int, src *[4][]byte, off int, n int, table *byte, q int)
-// Requires: AVX, AVX2
-TEXT ·inverseFrom4AVX2(SB), NOSPLIT, $0-56
-	MOVQ         $0x0f0f0f0f0f0f0f0f, AX
-	VMOVQ        AX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         table+40(FP), AX
-	MOVQ         q+48(FP), CX
-	IMUL3Q       $0x80, CX, CX
-	LEAQ         (AX)(CX*1), DX
-	ADDQ         CX, CX
-	LEAQ         (AX)(CX*1), AX
-	MOVQ         dst+0(FP), CX
-	MOVQ         dist+8(FP), BX
-	LEAQ         (BX)(BX*2), SI
-	MOVQ         src+16(FP), DI
-	MOVQ         off+24(FP), R8
-	MOVQ         n+32(FP), R9
-
-block:
-	MOVQ           (DI), R10
-	VMOVDQU        (R10)(R8*1), Y1
-	VMOVDQU        32(R10)(R8*1), Y2
-	MOVQ           24(DI), R10
-	VMOVDQU        (R10)(R8*1), Y3
-	VMOVDQU        32(R10)(R8*1), Y4
-	MOVQ           48(DI), R10
-	VMOVDQU        (R10)(R8*1), Y5
-	VMOVDQU        32(R10)(R8*1), Y6
-	MOVQ           72(DI), R10
-	VMOVDQU        (R10)(R8*1), Y7
-	VMOVDQU        32(R10)(R8*1), Y8
-	VPXOR          Y1, Y3, Y3
-	VPXOR          Y2, Y4, Y4
-	VPAND          Y0, Y3, Y9
-	VBROADCASTI128 (AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 16(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y3, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 32(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 48(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPAND          Y0, Y4, Y9
-	VBROADCASTI128 64(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 80(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y4, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 96(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 112(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPXOR          Y5, Y7, Y7
-	VPXOR          Y6, Y8, Y8
-	VPAND          Y0, Y7, Y9
-	VBROADCASTI128 128(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 144(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPSRLQ         $0x04, Y7, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 160(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 176(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPAND          Y0, Y8, Y9
-	VBROADCASTI128 192(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 208(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPSRLQ         $0x04, Y8, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 224(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 240(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPXOR          Y1, Y5, Y5
-	VPXOR          Y2, Y6, Y6
-	VPAND          Y0, Y5, Y9
-	VBROADCASTI128 (DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 16(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y5, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 32(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 48(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPAND          Y0, Y6, Y9
-	VBROADCASTI128 64(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 80(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y6, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 96(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 112(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPXOR          Y3, Y7, Y7
-	VPXOR          Y4, Y8, Y8
-	VPAND          Y0, Y7, Y9
-	VBROADCASTI128 (DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 16(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VPSRLQ         $0x04, Y7, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 32(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 48(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VPAND          Y0, Y8, Y9
-	VBROADCASTI128 64(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 80(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VPSRLQ         $0x04, Y8, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 96(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 112(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VMOVDQU        Y1, (CX)
-	VMOVDQU        Y2, 32(CX)
-	VMOVDQU        Y3, (CX)(BX*1)
-	VMOVDQU        Y4, 32(CX)(BX*1)
-	VMOVDQU        Y5, (CX)(BX*2)
-	VMOVDQU        Y6, 32(CX)(BX*2)
-	VMOVDQU        Y7, (CX)(SI*1)
-	VMOVDQU        Y8, 32(CX)(SI*1)
-	ADDQ           $0x40, CX
-	ADDQ           $0x40, R8
-	SUBQ           $0x40, R9
-	JNZ            block
-	VZEROUPPER
-	RET
-
-// func forwardTo4AVX2(dst *[4][]byte, off int, src *byte, dist int, n int, table *byte, q int)
-// Requires: AVX, AVX2
-TEXT ·forwardTo4AVX2(SB), NOSPLIT, $0-56
-	MOVQ         $0x0f0f0f0f0f0f0f0f, AX
-	VMOVQ        AX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         table+40(FP), AX
-	MOVQ         q+48(FP), CX
-	IMUL3Q       $0x80, CX, CX
-	LEAQ         (AX)(CX*1), DX
-	ADDQ         CX, CX
-	LEAQ         (AX)(CX*1), AX
-	MOVQ         src+16(FP), CX
-	MOVQ         dist+24(FP), BX
-	LEAQ         (BX)(BX*2), SI
-	MOVQ         dst+0(FP), DI
-	MOVQ         off+8(FP), R8
-	MOVQ         n+32(FP), R9
-
-block:
-	VMOVDQU        (CX), Y1
-	VMOVDQU        32(CX), Y2
-	VMOVDQU        (CX)(BX*1), Y3
-	VMOVDQU        32(CX)(BX*1), Y4
-	VMOVDQU        (CX)(BX*2), Y5
-	VMOVDQU        32(CX)(BX*2), Y6
-	VMOVDQU        (CX)(SI*1), Y7
-	VMOVDQU        32(CX)(SI*1), Y8
-	VPAND          Y0, Y5, Y9
-	VBROADCASTI128 (DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 16(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y5, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 32(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 48(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPAND          Y0, Y6, Y9
-	VBROADCASTI128 64(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 80(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y6, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 96(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 112(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPXOR          Y1, Y5, Y5
-	VPXOR          Y2, Y6, Y6
-	VPAND          Y0, Y7, Y9
-	VBROADCASTI128 (DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 16(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VPSRLQ         $0x04, Y7, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 32(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 48(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VPAND          Y0, Y8, Y9
-	VBROADCASTI128 64(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 80(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VPSRLQ         $0x04, Y8, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 96(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y3, Y3
-	VBROADCASTI128 112(DX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y4, Y4
-	VPXOR          Y3, Y7, Y7
-	VPXOR          Y4, Y8, Y8
-	VPAND          Y0, Y3, Y9
-	VBROADCASTI128 (AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 16(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y3, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 32(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 48(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPAND          Y0, Y4, Y9
-	VBROADCASTI128 64(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 80(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPSRLQ         $0x04, Y4, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 96(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y1, Y1
-	VBROADCASTI128 112(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y2, Y2
-	VPXOR          Y1, Y3, Y3
-	VPXOR          Y2, Y4, Y4
-	VPAND          Y0, Y7, Y9
-	VBROADCASTI128 128(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 144(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPSRLQ         $0x04, Y7, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 160(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 176(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPAND          Y0, Y8, Y9
-	VBROADCASTI128 192(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 208(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPSRLQ         $0x04, Y8, Y9
-	VPAND          Y0, Y9, Y9
-	VBROADCASTI128 224(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y5, Y5
-	VBROADCASTI128 240(AX), Y10
-	VPSHUFB        Y9, Y10, Y10
-	VPXOR          Y10, Y6, Y6
-	VPXOR          Y5, Y7, Y7
-	VPXOR          Y6, Y8, Y8
-	MOVQ           (DI), R10
-	VMOVDQU        Y1, (R10)(R8*1)
-	VMOVDQU        Y2, 32(R10)(R8*1)
-	MOVQ           24(DI), R10
-	VMOVDQU        Y3, (R10)(R8*1)
-	VMOVDQU        Y4, 32(R10)(R8*1)
-	MOVQ           48(DI), R10
-	VMOVDQU        Y5, (R10)(R8*1)
-	VMOVDQU        Y6, 32(R10)(R8*1)
-	MOVQ           72(DI), R10
-	VMOVDQU        Y7, (R10)(R8*1)
-	VMOVDQU        Y8, 32(R10)(R8*1)
-	ADDQ           $0x40, CX
-	ADDQ           $0x40, R8
-	SUBQ           $0x40, R9
-	JNZ            block
 	VZEROUPPER
 	RET
 
@@ -2026,809 +1448,284 @@ block:
 	VZEROUPPER
 	RET
 
-// func moveBlocksAVX2(dst *byte, src *byte, dstStep int, srcStep int, n int, count int)
+// func packAVX2(packed *byte, symbols *byte, step int, full int, h int, count int)
 // Requires: AVX
-TEXT ·moveBlocksAVX2(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ dstStep+16(FP), DX
-	MOVQ srcStep+24(FP), BX
-	MOVQ n+32(FP), SI
-	MOVQ count+40(FP), DI
-	SUBQ SI, DX
-	SUBQ SI, BX
+TEXT ·packAVX2(SB), NOSPLIT, $0-48
+	MOVQ  packed+0(FP), AX
+	MOVQ  symbols+8(FP), CX
+	MOVQ  step+16(FP), DX
+	MOVQ  full+24(FP), BX
+	MOVQ  h+32(FP), SI
+	MOVQ  count+40(FP), DI
+	TESTQ BX, BX
+	JZ    tails
+	MOVQ  CX, R10
+	MOVQ  DI, R9
 
 symbol:
-	MOVQ SI, R8
+	XORQ R8, R8
 
 block:
-	VMOVDQU (CX), Y0
-	VMOVDQU 32(CX), Y1
-	VMOVDQU Y0, (AX)
-	VMOVDQU Y1, 32(AX)
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, AX
-	SUBQ    $0x40, R8
-	JNZ     block
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	DECQ    DI
+	VMOVDQU (R10)(R8*1), Y0
+	VMOVDQU Y0, (AX)(R8*1)
+	VMOVDQU 32(R10)(R8*1), Y0
+	VMOVDQU Y0, 32(AX)(R8*1)
+	ADDQ    $0x40, R8
+	CMPQ    R8, BX
+	JLT     block
+	ADDQ    BX, AX
+	ADDQ    DX, R10
+	DECQ    R9
 	JNZ     symbol
+	ADDQ    BX, CX
+
+tails:
+	XORQ  R8, R8
+	TESTQ $0x00000010, SI
+	JZ    without16
+	MOVQ  CX, BX
+	MOVQ  DI, R9
+
+piece16:
+	VMOVDQU (BX), X0
+	VMOVDQU X0, (AX)(R8*1)
+	VMOVDQU (BX)(SI*1), X0
+	VMOVDQU X0, 32(AX)(R8*1)
+	ADDQ    DX, BX
+	ADDQ    $0x10, R8
+	MOVQ    R8, R10
+	ANDQ    $0x20, R10
+	LEAQ    (AX)(R10*2), AX
+	ANDQ    $0x1f, R8
+	DECQ    R9
+	JNZ     piece16
+	ADDQ    $0x10, CX
+
+without16:
+	TESTQ $0x00000008, SI
+	JZ    without8
+	MOVQ  CX, BX
+	MOVQ  DI, R9
+
+piece8:
+	MOVQ (BX), R10
+	MOVQ R10, (AX)(R8*1)
+	MOVQ (BX)(SI*1), R10
+	MOVQ R10, 32(AX)(R8*1)
+	ADDQ DX, BX
+	ADDQ $0x08, R8
+	MOVQ R8, R10
+	ANDQ $0x20, R10
+	LEAQ (AX)(R10*2), AX
+	ANDQ $0x1f, R8
+	DECQ R9
+	JNZ  piece8
+	ADDQ $0x08, CX
+
+without8:
+	TESTQ $0x00000004, SI
+	JZ    without4
+	MOVQ  CX, BX
+	MOVQ  DI, R9
+
+piece4:
+	MOVL (BX), R10
+	MOVL R10, (AX)(R8*1)
+	MOVL (BX)(SI*1), R10
+	MOVL R10, 32(AX)(R8*1)
+	ADDQ DX, BX
+	ADDQ $0x04, R8
+	MOVQ R8, R10
+	ANDQ $0x20, R10
+	LEAQ (AX)(R10*2), AX
+	ANDQ $0x1f, R8
+	DECQ R9
+	JNZ  piece4
+	ADDQ $0x04, CX
+
+without4:
+	TESTQ $0x00000002, SI
+	JZ    without2
+	MOVQ  CX, BX
+	MOVQ  DI, R9
+
+piece2:
+	MOVWLZX (BX), R10
+	MOVW    R10, (AX)(R8*1)
+	MOVWLZX (BX)(SI*1), R10
+	MOVW    R10, 32(AX)(R8*1)
+	ADDQ    DX, BX
+	ADDQ    $0x02, R8
+	MOVQ    R8, R10
+	ANDQ    $0x20, R10
+	LEAQ    (AX)(R10*2), AX
+	ANDQ    $0x1f, R8
+	DECQ    R9
+	JNZ     piece2
+	ADDQ    $0x02, CX
+
+without2:
+	TESTQ $0x00000001, SI
+	JZ    without1
+	MOVQ  CX, BX
+	MOVQ  DI, R9
+
+piece1:
+	MOVBLZX (BX), DI
+	MOVB    DI, (AX)(R8*1)
+	MOVBLZX (BX)(SI*1), DI
+	MOVB    DI, 32(AX)(R8*1)
+	ADDQ    DX, BX
+	ADDQ    $0x01, R8
+	MOVQ    R8, R10
+	ANDQ    $0x20, R10
+	LEAQ    (AX)(R10*2), AX
+	ANDQ    $0x1f, R8
+	DECQ    R9
+	JNZ     piece1
+	ADDQ    $0x01, CX
+
+without1:
 	VZEROUPPER
 	RET
 
-// func packTailsAVX2(blocks *byte, tails *byte, step int, h int, groups int)
+// func unpackAVX2(packed *byte, symbols *byte, step int, full int, h int, count int)
 // Requires: AVX
-TEXT ·packTailsAVX2(SB), NOSPLIT, $0-40
-	MOVQ blocks+0(FP), AX
-	MOVQ tails+8(FP), CX
-	MOVQ step+16(FP), DX
-	MOVQ h+24(FP), BX
-	MOVQ groups+32(FP), SI
+TEXT ·unpackAVX2(SB), NOSPLIT, $0-48
+	MOVQ  packed+0(FP), AX
+	MOVQ  symbols+8(FP), CX
+	MOVQ  step+16(FP), DX
+	MOVQ  full+24(FP), BX
+	MOVQ  h+32(FP), SI
+	MOVQ  count+40(FP), DI
+	TESTQ BX, BX
+	JZ    tails
+	MOVQ  CX, R10
+	MOVQ  DI, R9
 
-group:
-	MOVQ  CX, DI
-	TESTQ $0x00000010, BX
-	JZ    without16
-	MOVQ  DI, R8
-	MOVQ  $0x00000010, R9
+symbol:
+	XORQ R8, R8
 
-again16:
-	VMOVDQU (R8), X0
-	VMOVDQU X0, (AX)
-	VMOVDQU (R8)(BX*1), X0
-	VMOVDQU X0, 32(AX)
-	ADDQ    DX, R8
-	VMOVDQU (R8), X0
-	VMOVDQU X0, 16(AX)
-	VMOVDQU (R8)(BX*1), X0
-	VMOVDQU X0, 48(AX)
-	ADDQ    DX, R8
-	ADDQ    $0x40, AX
+block:
+	VMOVDQU (AX)(R8*1), Y0
+	VMOVDQU Y0, (R10)(R8*1)
+	VMOVDQU 32(AX)(R8*1), Y0
+	VMOVDQU Y0, 32(R10)(R8*1)
+	ADDQ    $0x40, R8
+	CMPQ    R8, BX
+	JLT     block
+	ADDQ    BX, AX
+	ADDQ    DX, R10
 	DECQ    R9
-	JNZ     again16
-	ADDQ    $0x10, DI
+	JNZ     symbol
+	ADDQ    BX, CX
+
+tails:
+	XORQ  R8, R8
+	TESTQ $0x00000010, SI
+	JZ    without16
+	MOVQ  CX, BX
+	MOVQ  DI, R9
+
+piece16:
+	VMOVDQU (AX)(R8*1), X0
+	VMOVDQU X0, (BX)
+	VMOVDQU 32(AX)(R8*1), X0
+	VMOVDQU X0, (BX)(SI*1)
+	ADDQ    DX, BX
+	ADDQ    $0x10, R8
+	MOVQ    R8, R10
+	ANDQ    $0x20, R10
+	LEAQ    (AX)(R10*2), AX
+	ANDQ    $0x1f, R8
+	DECQ    R9
+	JNZ     piece16
+	ADDQ    $0x10, CX
 
 without16:
-	TESTQ $0x00000008, BX
+	TESTQ $0x00000008, SI
 	JZ    without8
-	MOVQ  DI, R8
-	MOVQ  $0x00000008, R9
+	MOVQ  CX, BX
+	MOVQ  DI, R9
 
-again8:
-	MOVQ (R8), R10
-	MOVQ R10, (AX)
-	MOVQ (R8)(BX*1), R10
-	MOVQ R10, 32(AX)
-	ADDQ DX, R8
-	MOVQ (R8), R10
-	MOVQ R10, 8(AX)
-	MOVQ (R8)(BX*1), R10
-	MOVQ R10, 40(AX)
-	ADDQ DX, R8
-	MOVQ (R8), R10
-	MOVQ R10, 16(AX)
-	MOVQ (R8)(BX*1), R10
-	MOVQ R10, 48(AX)
-	ADDQ DX, R8
-	MOVQ (R8), R10
-	MOVQ R10, 24(AX)
-	MOVQ (R8)(BX*1), R10
-	MOVQ R10, 56(AX)
-	ADDQ DX, R8
-	ADDQ $0x40, AX
+piece8:
+	MOVQ (AX)(R8*1), R10
+	MOVQ R10, (BX)
+	MOVQ 32(AX)(R8*1), R10
+	MOVQ R10, (BX)(SI*1)
+	ADDQ DX, BX
+	ADDQ $0x08, R8
+	MOVQ R8, R10
+	ANDQ $0x20, R10
+	LEAQ (AX)(R10*2), AX
+	ANDQ $0x1f, R8
 	DECQ R9
-	JNZ  again8
-	ADDQ $0x08, DI
+	JNZ  piece8
+	ADDQ $0x08, CX
 
 without8:
-	TESTQ $0x00000004, BX
+	TESTQ $0x00000004, SI
 	JZ    without4
-	MOVQ  DI, R8
-	MOVQ  $0x00000004, R9
+	MOVQ  CX, BX
+	MOVQ  DI, R9
 
-again4:
-	MOVL (R8), R10
-	MOVL R10, (AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 32(AX)
-	ADDQ DX, R8
-	MOVL (R8), R10
-	MOVL R10, 4(AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 36(AX)
-	ADDQ DX, R8
-	MOVL (R8), R10
-	MOVL R10, 8(AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 40(AX)
-	ADDQ DX, R8
-	MOVL (R8), R10
-	MOVL R10, 12(AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 44(AX)
-	ADDQ DX, R8
-	MOVL (R8), R10
-	MOVL R10, 16(AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 48(AX)
-	ADDQ DX, R8
-	MOVL (R8), R10
-	MOVL R10, 20(AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 52(AX)
-	ADDQ DX, R8
-	MOVL (R8), R10
-	MOVL R10, 24(AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 56(AX)
-	ADDQ DX, R8
-	MOVL (R8), R10
-	MOVL R10, 28(AX)
-	MOVL (R8)(BX*1), R10
-	MOVL R10, 60(AX)
-	ADDQ DX, R8
-	ADDQ $0x40, AX
+piece4:
+	MOVL (AX)(R8*1), R10
+	MOVL R10, (BX)
+	MOVL 32(AX)(R8*1), R10
+	MOVL R10, (BX)(SI*1)
+	ADDQ DX, BX
+	ADDQ $0x04, R8
+	MOVQ R8, R10
+	ANDQ $0x20, R10
+	LEAQ (AX)(R10*2), AX
+	ANDQ $0x1f, R8
 	DECQ R9
-	JNZ  again4
-	ADDQ $0x04, DI
+	JNZ  piece4
+	ADDQ $0x04, CX
 
 without4:
-	TESTQ $0x00000002, BX
+	TESTQ $0x00000002, SI
 	JZ    without2
-	MOVQ  DI, R8
-	MOVQ  $0x00000002, R9
+	MOVQ  CX, BX
+	MOVQ  DI, R9
 
-again2:
-	MOVWLZX (R8), R10
-	MOVW    R10, (AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 32(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 2(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 34(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 4(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 36(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 6(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 38(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 8(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 40(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 10(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 42(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 12(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 44(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 14(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 46(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 16(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 48(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 18(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 50(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 20(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 52(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 22(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 54(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 24(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 56(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 26(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 58(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 28(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 60(AX)
-	ADDQ    DX, R8
-	MOVWLZX (R8), R10
-	MOVW    R10, 30(AX)
-	MOVWLZX (R8)(BX*1), R10
-	MOVW    R10, 62(AX)
-	ADDQ    DX, R8
-	ADDQ    $0x40, AX
+piece2:
+	MOVWLZX (AX)(R8*1), R10
+	MOVW    R10, (BX)
+	MOVWLZX 32(AX)(R8*1), R10
+	MOVW    R10, (BX)(SI*1)
+	ADDQ    DX, BX
+	ADDQ    $0x02, R8
+	MOVQ    R8, R10
+	ANDQ    $0x20, R10
+	LEAQ    (AX)(R10*2), AX
+	ANDQ    $0x1f, R8
 	DECQ    R9
-	JNZ     again2
-	ADDQ    $0x02, DI
+	JNZ     piece2
+	ADDQ    $0x02, CX
 
 without2:
-	TESTQ $0x00000001, BX
+	TESTQ $0x00000001, SI
 	JZ    without1
-	MOVQ  DI, R8
-	MOVQ  $0x00000001, R9
+	MOVQ  CX, BX
+	MOVQ  DI, R9
 
-again1:
-	MOVBLZX (R8), R10
-	MOVB    R10, (AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 32(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 1(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 33(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 2(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 34(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 3(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 35(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 4(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 36(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 5(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 37(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 6(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 38(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 7(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 39(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 8(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 40(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 9(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 41(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 10(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 42(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 11(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 43(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 12(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 44(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 13(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 45(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 14(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 46(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 15(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 47(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 16(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 48(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 17(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 49(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 18(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 50(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 19(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 51(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 20(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 52(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 21(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 53(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 22(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 54(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 23(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 55(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 24(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 56(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 25(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 57(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 26(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 58(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 27(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 59(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 28(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 60(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 29(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 61(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 30(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 62(AX)
-	ADDQ    DX, R8
-	MOVBLZX (R8), R10
-	MOVB    R10, 31(AX)
-	MOVBLZX (R8)(BX*1), R10
-	MOVB    R10, 63(AX)
-	ADDQ    DX, R8
-	ADDQ    $0x40, AX
+piece1:
+	MOVBLZX (AX)(R8*1), DI
+	MOVB    DI, (BX)
+	MOVBLZX 32(AX)(R8*1), DI
+	MOVB    DI, (BX)(SI*1)
+	ADDQ    DX, BX
+	ADDQ    $0x01, R8
+	MOVQ    R8, R10
+	ANDQ    $0x20, R10
+	LEAQ    (AX)(R10*2), AX
+	ANDQ    $0x1f, R8
 	DECQ    R9
-	JNZ     again1
-	ADDQ    $0x01, DI
+	JNZ     piece1
+	ADDQ    $0x01, CX
 
 without1:
-	MOVQ DX, R8
-	SHLQ $0x05, R8
-	ADDQ R8, CX
-	DECQ SI
-	JNZ  group
-	RET
-
-// func unpackTailsAVX2(blocks *byte, tails *byte, step int, h int, groups int)
-// Requires: AVX
-TEXT ·unpackTailsAVX2(SB), NOSPLIT, $0-40
-	MOVQ blocks+0(FP), AX
-	MOVQ tails+8(FP), CX
-	MOVQ step+16(FP), DX
-	MOVQ h+24(FP), BX
-	MOVQ groups+32(FP), SI
-
-group:
-	MOVQ  CX, DI
-	TESTQ $0x00000010, BX
-	JZ    without16
-	MOVQ  DI, R8
-	MOVQ  $0x00000010, R9
-
-again16:
-	VMOVDQU (AX), X0
-	VMOVDQU X0, (R8)
-	VMOVDQU 32(AX), X0
-	VMOVDQU X0, (R8)(BX*1)
-	ADDQ    DX, R8
-	VMOVDQU 16(AX), X0
-	VMOVDQU X0, (R8)
-	VMOVDQU 48(AX), X0
-	VMOVDQU X0, (R8)(BX*1)
-	ADDQ    DX, R8
-	ADDQ    $0x40, AX
-	DECQ    R9
-	JNZ     again16
-	ADDQ    $0x10, DI
-
-without16:
-	TESTQ $0x00000008, BX
-	JZ    without8
-	MOVQ  DI, R8
-	MOVQ  $0x00000008, R9
-
-again8:
-	MOVQ (AX), R10
-	MOVQ R10, (R8)
-	MOVQ 32(AX), R10
-	MOVQ R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVQ 8(AX), R10
-	MOVQ R10, (R8)
-	MOVQ 40(AX), R10
-	MOVQ R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVQ 16(AX), R10
-	MOVQ R10, (R8)
-	MOVQ 48(AX), R10
-	MOVQ R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVQ 24(AX), R10
-	MOVQ R10, (R8)
-	MOVQ 56(AX), R10
-	MOVQ R10, (R8)(BX*1)
-	ADDQ DX, R8
-	ADDQ $0x40, AX
-	DECQ R9
-	JNZ  again8
-	ADDQ $0x08, DI
-
-without8:
-	TESTQ $0x00000004, BX
-	JZ    without4
-	MOVQ  DI, R8
-	MOVQ  $0x00000004, R9
-
-again4:
-	MOVL (AX), R10
-	MOVL R10, (R8)
-	MOVL 32(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVL 4(AX), R10
-	MOVL R10, (R8)
-	MOVL 36(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVL 8(AX), R10
-	MOVL R10, (R8)
-	MOVL 40(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVL 12(AX), R10
-	MOVL R10, (R8)
-	MOVL 44(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVL 16(AX), R10
-	MOVL R10, (R8)
-	MOVL 48(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVL 20(AX), R10
-	MOVL R10, (R8)
-	MOVL 52(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVL 24(AX), R10
-	MOVL R10, (R8)
-	MOVL 56(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	MOVL 28(AX), R10
-	MOVL R10, (R8)
-	MOVL 60(AX), R10
-	MOVL R10, (R8)(BX*1)
-	ADDQ DX, R8
-	ADDQ $0x40, AX
-	DECQ R9
-	JNZ  again4
-	ADDQ $0x04, DI
-
-without4:
-	TESTQ $0x00000002, BX
-	JZ    without2
-	MOVQ  DI, R8
-	MOVQ  $0x00000002, R9
-
-again2:
-	MOVWLZX (AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 32(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 2(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 34(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 4(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 36(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 6(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 38(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 8(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 40(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 10(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 42(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 12(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 44(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 14(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 46(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 16(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 48(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 18(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 50(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 20(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 52(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 22(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 54(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 24(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 56(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 26(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 58(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 28(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 60(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVWLZX 30(AX), R10
-	MOVW    R10, (R8)
-	MOVWLZX 62(AX), R10
-	MOVW    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	ADDQ    $0x40, AX
-	DECQ    R9
-	JNZ     again2
-	ADDQ    $0x02, DI
-
-without2:
-	TESTQ $0x00000001, BX
-	JZ    without1
-	MOVQ  DI, R8
-	MOVQ  $0x00000001, R9
-
-again1:
-	MOVBLZX (AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 32(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 1(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 33(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 2(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 34(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 3(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 35(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 4(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 36(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 5(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 37(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 6(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 38(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 7(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 39(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 8(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 40(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 9(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 41(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 10(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 42(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 11(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 43(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 12(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 44(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 13(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 45(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 14(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 46(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 15(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 47(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 16(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 48(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 17(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 49(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 18(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 50(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 19(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 51(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 20(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 52(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 21(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 53(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 22(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 54(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 23(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 55(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 24(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 56(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 25(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 57(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 26(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 58(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 27(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 59(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 28(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 60(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 29(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 61(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 30(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 62(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	MOVBLZX 31(AX), R10
-	MOVB    R10, (R8)
-	MOVBLZX 63(AX), R10
-	MOVB    R10, (R8)(BX*1)
-	ADDQ    DX, R8
-	ADDQ    $0x40, AX
-	DECQ    R9
-	JNZ     again1
-	ADDQ    $0x01, DI
-
-without1:
-	MOVQ DX, R8
-	SHLQ $0x05, R8
-	ADDQ R8, CX
-	DECQ SI
-	JNZ  group
+	VZEROUPPER
 	RET

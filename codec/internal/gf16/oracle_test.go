@@ -1,6 +1,7 @@
 package gf16
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/klauspost/reedsolomon"
@@ -30,17 +31,31 @@ func newKlauspost(t testing.TB, k, n int) *klauspost {
 	return e
 }
 
-func (e *klauspost) encode(t testing.TB, source, recovery [][]byte) {
+// encode returns the word with the recovery symbols that follow from its source symbols. Symbols are whole blocks.
+func (e *klauspost) encode(t testing.TB, w word) word {
 	t.Helper()
-	length := len(source[0])
+	w.b = bytes.Clone(w.b)
+	e.replace(t, w)
+	return w
+}
+
+// replace is encode in place.
+func (e *klauspost) replace(t testing.TB, w word) {
+	t.Helper()
+	length := len(w.shard(0))
+	n := len(w.b) / length
 	zero := make([]byte, length)
 	for j, enc := range e.encoders {
 		var shards [][]byte
 		for range j * e.m {
 			shards = append(shards, zero)
 		}
-		shards = append(shards, source...)
-		shards = append(shards, recovery[j*e.m:min((j+1)*e.m, len(recovery))]...)
+		for i := range e.k {
+			shards = append(shards, w.shard(i))
+		}
+		for i := e.k + j*e.m; i < min(e.k+(j+1)*e.m, n); i++ {
+			shards = append(shards, w.shard(i))
+		}
 		for len(shards) < j*e.m+e.k+e.m {
 			shards = append(shards, make([]byte, length))
 		}

@@ -6,94 +6,57 @@ import (
 	"testing"
 )
 
-func TestPackRoundTrip(t *testing.T) {
-	eachForm(t, func(t *testing.T, f *form) {
-		rng := rand.New(rand.NewPCG(3, 4))
-		for size := 2; size <= 260; size += 2 {
-			for _, count := range []int{1, 2, 31, 32, 33, 100} {
-				stride := size + 2*rng.IntN(2)
-				src := randomShards(rng, 1, stride*(count-1)+size)[0]
-				packed := randomShards(rng, 1, PackedLen(size, count))[0]
-				f.pack(packed, src, stride, size, count)
-				got := bytes.Clone(src)
-				for i := range count {
-					clear(got[i*stride:][:size])
+// All forms pack alike, and unpack what was packed, without touching other bytes.
+func TestPack(t *testing.T) {
+	for size := 2; size <= 260; size += 2 {
+		for _, count := range []int{1, 2, 31, 32, 33, 100} {
+			rng := rand.New(rand.NewPCG(3, uint64(size)))
+			step := size + rng.IntN(3)
+			symbols := randomWord(rng, 1, step*(count-1)+size, 1).b
+			want := make([]byte, packedLen(size, count))
+			generic.pack(want, symbols, step, size, count)
+			eachForm(t, func(t *testing.T, f *form) {
+				packed := make([]byte, len(want)+1)
+				packed[len(want)] = 0xa5
+				f.pack(packed, symbols, step, size, count)
+				if !bytes.Equal(packed[:len(want)], want) || packed[len(want)] != 0xa5 {
+					t.Fatalf("%d symbols of %d bytes are packed differently", count, size)
 				}
-				f.unpack(got, packed, stride, size, count)
-				if !bytes.Equal(got, src) {
+				got := bytes.Clone(symbols)
+				for i := range count {
+					clear(got[i*step:][:size])
+				}
+				f.unpack(packed, got, step, size, count)
+				if !bytes.Equal(got, symbols) {
 					t.Fatalf("%d symbols of %d bytes differ after packing and unpacking", count, size)
 				}
-			}
+			})
 		}
-	})
-}
-
-// All forms pack alike, so that what one packs another can unpack.
-func TestPackForms(t *testing.T) {
-	rng := rand.New(rand.NewPCG(21, 22))
-	for size := 2; size <= 200; size += 2 {
-		src := randomShards(rng, 1, size*70)[0]
-		want := make([]byte, PackedLen(size, 70))
-		generic.pack(want, src, size, size, 70)
-		eachForm(t, func(t *testing.T, f *form) {
-			got := randomShards(rng, 1, len(want))[0]
-			f.pack(got, src, size, size, 70)
-			if !bytes.Equal(got, want) {
-				t.Fatalf("symbols of %d bytes are packed differently", size)
-			}
-		})
 	}
 }
 
-// Symbols encoded side by side are what each is alone, and what padding to whole blocks as the format describes it gives.
-func TestPackedSymbolsEncodeAlone(t *testing.T) {
-	rng := rand.New(rand.NewPCG(23, 24))
-	c := mustCode(t, 5, 13, best())
-	ws := new(Workspace)
-	for _, size := range []int{2, 6, 24, 62, 64, 66, 152, 254} {
-		const count = 45
-		rows := randomShards(rng, c.n, size*count)
-		shards := make([][]byte, c.n)
-		for i := range shards {
-			shards[i] = make([]byte, PackedLen(size, count))
-		}
-		for i := range c.k {
-			Pack(shards[i], rows[i], size, count)
-		}
-		if err := c.Encode(ws, shards[:c.k], shards[c.k:]); err != nil {
-			t.Fatal(err)
-		}
-		for i := c.k; i < c.n; i++ {
-			Unpack(rows[i], shards[i], size, count)
-		}
-		for j := range count {
-			padded := make([][]byte, c.n)
-			for i := range padded {
-				padded[i] = pad(rows[i][j*size:][:size])
+// The pieces cover every byte of every symbol once, and none exceeds the limit.
+func TestPieces(t *testing.T) {
+	rng := rand.New(rand.NewPCG(27, 28))
+	for range 2000 {
+		size, count := 2*(1+rng.IntN(1000)), 1+rng.IntN(300)
+		limit := BlockSize * (1 + rng.IntN(20))
+		seen := make([]byte, size*count)
+		pieces(size, count, limit, func(p piece) {
+			if p.packed() > limit {
+				t.Fatalf("%d symbols of %d bytes: %+v takes %d bytes of at most %d", count, size, p, p.packed(), limit)
 			}
-			want := padded[c.k:]
-			got := randomShards(rng, c.n-c.k, len(want[0]))
-			if err := c.Encode(ws, padded[:c.k], got); err != nil {
-				t.Fatal(err)
+			if p.off%BlockSize != 0 || p.count > 1 && p.size != size {
+				t.Fatalf("%d symbols of %d bytes: %+v", count, size, p)
 			}
-			for i := range got {
-				if !bytes.Equal(got[i], want[i]) {
-					t.Fatalf("size %d: recovery symbol %d of column %d differs", size, i, j)
+			for j := range p.count {
+				for b := range p.size {
+					seen[(p.first+j)*size+p.off+b]++
 				}
 			}
+		})
+		if !bytes.Equal(seen, bytes.Repeat([]byte{1}, len(seen))) {
+			t.Fatalf("%d symbols of %d bytes in pieces of %d are not covered once", count, size, limit)
 		}
 	}
-}
-
-// pad brings one symbol to whole blocks: the halves of its tail start the halves of the last block.
-func pad(symbol []byte) []byte {
-	tail := len(symbol) % BlockSize
-	full := len(symbol) - tail
-	p := make([]byte, (len(symbol)+BlockSize-1)/BlockSize*BlockSize)
-	copy(p, symbol[:full])
-	copy(p[full:], symbol[full:full+tail/2])
-	if tail > 0 {
-		copy(p[full+BlockSize/2:], symbol[full+tail/2:])
-	}
-	return p
 }

@@ -1,80 +1,72 @@
 package gf16
 
 const (
-	// cacheBudget is how many bytes of rows a transform works on at a time: most of the 512 KiB to 2 MiB of second-level cache that
-	// a core of a server or a desktop has, with room left for the shards that pass through.
+	// cacheBudget is how many bytes a transform works on at a time: most of the 512 KiB to 2 MiB of second-level cache that
+	// a core of a server or a desktop has, with room left for the symbols that pass through.
 	cacheBudget = 640 << 10
-	// maxBlock bounds the bytes of a row when there are few rows: longer ones gain nothing.
-	maxBlock = 8 << 10
+	// maxRow bounds the bytes of a row when there are few rows: longer ones gain nothing.
+	maxRow = 8 << 10
 )
 
 // Workspace is scratch memory for Encode and Decode. The zero value is ready; it grows to what a call needs, about
-// cacheBudget for any code and shard length, and later calls reuse it. One goroutine at a time may use it.
+// cacheBudget bytes for any code and any symbols, and later calls reuse it. One goroutine at a time may use it.
 type Workspace struct {
 	buf     []byte
-	areas   []rows
-	in, out []shards
+	areas   []area
+	in, out []ends
+	shards  []int32
 }
 
-// reserve provides count areas of m rows, for as many bytes of shards of the given length as the cache takes.
-func (w *Workspace) reserve(count, m, length int) {
-	n := min(max(cacheBudget/(count*m)/BlockSize*BlockSize, BlockSize), maxBlock)
-	blocks := (length + n - 1) / n
-	n = ((length+blocks-1)/blocks + BlockSize - 1) / BlockSize * BlockSize
+// run calls do for every piece of the symbols, with count areas of m rows for it.
+func (w *Workspace) run(count, m, size, symbols int, do func()) {
+	limit := min(max(cacheBudget/(count*m)/BlockSize*BlockSize, BlockSize), maxRow)
+	pieces(size, symbols, limit, func(p piece) {
+		w.reserve(count, m, p.packed())
+		for _, group := range [][]ends{w.in, w.out} {
+			for i := range group {
+				group[i].move(p)
+			}
+		}
+		do()
+	})
+	for _, group := range [][]ends{w.in, w.out} {
+		for i := range group {
+			group[i].symbols, group[i].memory = Symbols{}, nil // the caller's
+		}
+	}
+}
+
+// reserve provides count areas of m rows of n bytes.
+func (w *Workspace) reserve(count, m, n int) {
 	// An odd number of cache lines from row to row spreads the rows of a butterfly over the sets of the cache.
-	pitch := n | BlockSize
-	size := m * pitch
-	if len(w.buf) < count*size {
-		w.buf = make([]byte, count*size)
+	dist := n | BlockSize
+	length := m * dist
+	if len(w.buf) < count*length {
+		w.buf = make([]byte, count*length)
 	}
 	w.areas = w.areas[:0]
 	for i := range count {
-		w.areas = append(w.areas, rows{b: w.buf[i*size : (i+1)*size], pitch: pitch, n: n})
+		w.areas = append(w.areas, area{rows{w.buf[i*length : (i+1)*length], dist}, n})
 	}
 }
 
-// blocks calls do for every part of shards of the given length, with in, out and areas set to it.
-func (w *Workspace) blocks(length int, do func()) {
-	n := w.areas[0].n
-	for off := 0; off < length; off += n {
-		for i := range w.areas {
-			w.areas[i].n = min(n, length-off)
-		}
-		for i := range w.in {
-			w.in[i].off = off
-		}
-		for i := range w.out {
-			w.out[i].off = off
-		}
-		do()
+// resize returns e with n elements for the given symbols. It keeps buffers.
+func resize(e []ends, n int, symbols Symbols) []ends {
+	for len(e) < n {
+		e = append(e, ends{})
 	}
+	e = e[:n]
+	for i := range e {
+		e[i].symbols, e[i].factors, e[i].entries = symbols, nil, nil
+	}
+	return e
 }
 
-// release forgets the slices of the caller.
-func (w *Workspace) release() {
-	for _, group := range [][]shards{w.in, w.out} {
-		for i := range group {
-			clear(group[i].own)
-			group[i].list = nil
-		}
+// split returns e with the ends of all symbols that shards lists, m to a coset.
+func split(e []ends, shards []int32, m int, symbols Symbols) []ends {
+	e = resize(e, (len(shards)+m-1)/m, symbols)
+	for i := range e {
+		e[i].assign(shards[i*m : min((i+1)*m, len(shards))])
 	}
-}
-
-// resize returns s with n elements, whose buffers it keeps.
-func resize(s []shards, n int) []shards {
-	for len(s) < n {
-		s = append(s, shards{})
-	}
-	return s[:n]
-}
-
-// split sets dst to the parts of list, one for each coset of m points.
-func split(dst []shards, list [][]byte, m int) []shards {
-	dst = resize(dst, (len(list)+m-1)/m)
-	for i := range dst {
-		dst[i].list = list[i*m : min((i+1)*m, len(list))]
-		dst[i].factors, dst[i].entries = nil, nil
-		dst[i].tally()
-	}
-	return dst
+	return e
 }

@@ -5,37 +5,24 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sliceBytes is the size of a Go slice header; its first word is the address.
-const sliceBytes = 24
-
 // rows addresses 1<<layers rows of a work area, a fixed distance apart.
 type rows struct {
 	low, high   reg.Register // rows 0 and 4
 	dist, dist3 reg.Register // the distance and three times that
 }
 
-// newRows takes ownership of base, which moves as the kernel proceeds.
-func (g kernels) newRows(base, dist reg.Register, layers int) rows {
-	r := rows{low: base, dist: dist}
+// rows loads the rows that two parameters describe. The base moves as the kernel proceeds.
+func (g kernels) rows(base, dist string, layers int) rows {
+	r := rows{low: g.param(base), dist: g.param(dist)}
 	if layers >= 2 {
 		r.dist3 = g.GP64()
-		g.LEAQ(operand.Mem{Base: dist, Index: dist, Scale: 2}, r.dist3)
+		g.LEAQ(operand.Mem{Base: r.dist, Index: r.dist, Scale: 2}, r.dist3)
 	}
 	if layers == 3 {
 		r.high = g.GP64()
-		g.LEAQ(operand.Mem{Base: base, Index: dist, Scale: 4}, r.high)
+		g.LEAQ(operand.Mem{Base: r.low, Index: r.dist, Scale: 4}, r.high)
 	}
 	return r
-}
-
-// sharing returns rows of another area with the same distances.
-func (g kernels) sharing(r rows, base reg.Register) rows {
-	o := rows{low: base, dist: r.dist, dist3: r.dist3}
-	if r.high != nil {
-		o.high = g.GP64()
-		g.LEAQ(operand.Mem{Base: base, Index: r.dist, Scale: 4}, o.high)
-	}
-	return o
 }
 
 func (r rows) at(i int) operand.Mem {
@@ -61,39 +48,23 @@ func (g kernels) advance(r rows, by operand.Op) {
 }
 
 // eachBlock runs body over n bytes of count sets of rows that lie step bytes apart.
-func (g kernels) eachBlock(areas []rows, body func()) {
+func (g kernels) eachBlock(layers int, body func(dst, src rows)) {
+	dst, src := g.rows("dst", "dstDist", layers), g.rows("src", "srcDist", layers)
 	gap, count, n := g.param("step"), g.param("count"), g.param("n")
 	g.SUBQ(n, gap)
 	left := g.GP64()
 	g.Label("set")
 	g.MOVQ(n, left)
 	g.Label("block")
-	body()
-	for _, a := range areas {
-		g.advance(a, operand.Imm(blockBytes))
-	}
+	body(dst, src)
+	g.advance(dst, operand.Imm(blockBytes))
+	g.advance(src, operand.Imm(blockBytes))
 	g.SUBQ(operand.Imm(blockBytes), left)
 	g.JNZ(operand.LabelRef("block"))
-	for _, a := range areas {
-		g.advance(a, gap)
-	}
+	g.advance(dst, gap)
+	g.advance(src, gap)
 	g.DECQ(count)
 	g.JNZ(operand.LabelRef("set"))
-}
-
-// eachOffset runs body over n bytes of one set of rows and, from the parameter off on, of the slices in the named parameter.
-func (g kernels) eachOffset(slices string, area rows, body func(slice func(int) operand.Mem)) {
-	list, off, left := g.param(slices), g.param("off"), g.param("n")
-	g.Label("block")
-	body(func(i int) operand.Mem {
-		p := g.GP64()
-		g.MOVQ(operand.Mem{Base: list, Disp: sliceBytes * i}, p)
-		return operand.Mem{Base: p, Index: off, Scale: 1}
-	})
-	g.advance(area, operand.Imm(blockBytes))
-	g.ADDQ(operand.Imm(blockBytes), off)
-	g.SUBQ(operand.Imm(blockBytes), left)
-	g.JNZ(operand.LabelRef("block"))
 }
 
 // constants prepares the table entries for the given layers, from the nearest rows to the farthest. q is the number of the

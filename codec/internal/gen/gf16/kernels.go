@@ -36,70 +36,29 @@ func (g kernels) end() {
 }
 
 func (g kernels) inverse(layers int) {
-	g.function("inverse", layers, "func(base *byte, dist, step, count, n int, table *byte, q int)",
-		"runs inverse butterflies in place.")
-	g.isa.begin()
-	by := g.constants(layers)
-	area := g.newRows(g.param("base"), g.param("dist"), layers)
-	g.eachBlock([]rows{area}, func() {
-		e := g.loadAll(layers, area.at)
-		g.runInverse(e, by)
-		g.storeAll(e, area.at)
-	})
-	g.end()
+	g.butterflies("inverse", layers, "runs inverse butterflies from src to dst, which may be the same.", g.runInverse)
 }
 
 func (g kernels) forward(layers int) {
-	g.function("forward", layers, "func(dst, src *byte, dist, step, count, n int, table *byte, q int)",
-		"runs forward butterflies from src to dst, which may be the same.")
+	g.butterflies("forward", layers, "runs forward butterflies from src to dst, which may be the same.", g.runForward)
+}
+
+func (g kernels) butterflies(name string, layers int, doc string, run func(e []element, by [][]constant)) {
+	g.function(name, layers, "func(dst *byte, dstDist int, src *byte, srcDist, step, count, n int, table *byte, q int)", doc)
 	g.isa.begin()
 	by := g.constants(layers)
-	dst := g.newRows(g.param("dst"), g.param("dist"), layers)
-	src := g.sharing(dst, g.param("src"))
-	g.eachBlock([]rows{dst, src}, func() {
+	g.eachBlock(layers, func(dst, src rows) {
 		e := g.loadAll(layers, src.at)
-		g.runForward(e, by)
+		run(e, by)
 		g.storeAll(e, dst.at)
 	})
 	g.end()
 }
 
-func (g kernels) inverseFrom() {
-	layers := g.isa.layers()
-	g.function("inverseFrom", layers, fmt.Sprintf("func(dst *byte, dist int, src *[%d][]byte, off, n int, table *byte, q int)", 1<<layers),
-		"runs inverse butterflies from slices to adjacent rows.")
-	g.isa.begin()
-	by := g.constants(layers)
-	area := g.newRows(g.param("dst"), g.param("dist"), layers)
-	g.eachOffset("src", area, func(from func(int) operand.Mem) {
-		e := g.loadAll(layers, from)
-		g.runInverse(e, by)
-		g.storeAll(e, area.at)
-	})
-	g.end()
-}
-
-func (g kernels) forwardTo() {
-	layers := g.isa.layers()
-	g.function("forwardTo", layers, fmt.Sprintf("func(dst *[%d][]byte, off int, src *byte, dist, n int, table *byte, q int)", 1<<layers),
-		"runs forward butterflies from adjacent rows to slices.")
-	g.isa.begin()
-	by := g.constants(layers)
-	area := g.newRows(g.param("src"), g.param("dist"), layers)
-	g.eachOffset("dst", area, func(to func(int) operand.Mem) {
-		e := g.loadAll(layers, area.at)
-		g.runForward(e, by)
-		g.storeAll(e, to)
-	})
-	g.end()
-}
-
 func (g kernels) derive(layers int) {
-	g.function("derive", layers, "func(dst, src *byte, dist, step, count, n int)",
+	g.function("derive", layers, "func(dst *byte, dstDist int, src *byte, srcDist, step, count, n int)",
 		"adds to dst the part of the formal derivative of src that these layers give.")
-	dst := g.newRows(g.param("dst"), g.param("dist"), layers)
-	src := g.sharing(dst, g.param("src"))
-	g.eachBlock([]rows{dst, src}, func() {
+	g.eachBlock(layers, func(dst, src rows) {
 		e := make([]element, 1<<layers)
 		for i := 1; i < len(e); i++ {
 			e[i] = g.isa.load(src.at(i))

@@ -25,15 +25,12 @@ func main() {
 			g.forward(layers)
 			g.derive(layers)
 		}
-		g.inverseFrom()
-		g.forwardTo()
 		g.scale()
 		g.mulAdd()
 	}
 	p := packer{c}
-	p.moveBlocks()
-	p.packTails()
-	p.unpackTails()
+	p.pack()
+	p.unpack()
 	if err := emit.Files(c, "gf16", *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "gen/gf16:", err)
 		os.Exit(1)
