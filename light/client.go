@@ -115,7 +115,7 @@ func (c *Client) begin(ctx context.Context) (opCtx context.Context, com *staking
 	}
 	com = c.committee()
 	if com == nil {
-		return nil, nil, nil, fmt.Errorf("%w: no committee is known yet", ErrUnavailable)
+		return nil, nil, nil, ErrNoCommittee
 	}
 	if got, want := com.Params().Shards(), c.codec.Params().Shards(); got != want {
 		return nil, nil, nil, fmt.Errorf("%w: the committee has %d shards, the client's codec %d", codec.ErrInvalid, got, want)
@@ -167,18 +167,21 @@ func (c *Client) once(ctx context.Context, p peer.ID, n int64, send func(context
 
 // admitted is once for a request that holds its limits already.
 func (c *Client) admitted(ctx context.Context, p peer.ID, n int64, send func(context.Context) error) error {
-	err := c.connector.Connect(ctx, p)
-	start := time.Now()
-	if err != nil {
-		err = fmt.Errorf("%w: %w", errConnect, err)
-	} else {
-		err = send(ctx)
+	if err := c.connector.Connect(ctx, p); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		} else {
+			c.book.failed(p)
+		}
+		return fmt.Errorf("%w: %w", errConnect, err)
 	}
-	switch {
-	case err == nil:
+	start := time.Now()
+	err := send(ctx)
+	if err == nil {
 		c.book.delivered(p, n, time.Since(start))
 		return nil
-	case ctx.Err() != nil:
+	}
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	switch causeOf(err) {

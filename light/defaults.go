@@ -17,6 +17,9 @@ const (
 	// stragglerFactor times what a typical member needed for as many bytes is what a spared member may take, if that is
 	// more than the grace: home lines differ by about this factor.
 	stragglerFactor = 4
+	// stragglerRate is a rate at which no member is a straggler, in bytes a second: 32 Mbit/s. It also allows for the
+	// members that have their slivers already and seem to take them at any rate.
+	stragglerRate = 4 << 20
 	// floorRate is the slowest transfer that is still waited for, in bytes a second: 512 kbit/s, a poor uplink.
 	floorRate = 64 << 10
 
@@ -56,6 +59,9 @@ const (
 	// strikesOut is after how many failures in a row a node is not asked again in one get; the pause after each is
 	// retryPause, doubling.
 	strikesOut = 3
+	// hopelessAfter plus a body at floorRate is the time after which a node that has not delivered anything is not given a
+	// second chance: requests that hang end after ten seconds or more.
+	hopelessAfter = 8 * time.Second
 
 	// Peer records. newcomerLatency ranks an unknown peer behind good ones and before failing ones. Bodies of largeBody
 	// bytes and more measure a rate, smaller ones a latency. recordWeight is the weight of the newest value.

@@ -18,6 +18,8 @@ var (
 	ErrNotFound = errors.New("blob not found")
 	// ErrUnavailable: too few shards did what they were asked. Every such error is an *UnavailableError.
 	ErrUnavailable = errors.New("not enough storage nodes")
+	// ErrNoCommittee: no committee is known yet.
+	ErrNoCommittee = errors.New("no committee is known yet")
 	// ErrRange: a byte range that is not inside the blob.
 	ErrRange = errors.New("range is outside the blob")
 	// ErrClosed: the client was closed.
@@ -26,8 +28,9 @@ var (
 
 // Causes of cancellation inside an operation, and a failure to connect.
 var (
-	errBehind  = errors.New("fell behind the others")
+	errBehind  = errors.New("not waited for any longer: the others were enough")
 	errConnect = errors.New("cannot connect")
+	errLied    = fmt.Errorf("%w, earlier in this operation", codec.ErrVerify)
 )
 
 // Cause says in one word why a node did not deliver.
@@ -74,6 +77,8 @@ func causeOf(err error) Cause {
 	switch {
 	case err == nil:
 		return CauseNone
+	case errors.Is(err, errConnect):
+		return CauseUnreachable
 	case errors.Is(err, errBehind):
 		return CauseBehind
 	case errors.As(err, &re):
@@ -82,8 +87,6 @@ func causeOf(err error) Cause {
 		return CauseLied
 	case errors.Is(err, request.ErrBadAnswer):
 		return CauseGarbled
-	case errors.Is(err, errConnect):
-		return CauseUnreachable
 	case errors.Is(err, request.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return CauseSilent
 	default:
@@ -200,9 +203,10 @@ func (t tally) add(c Cause, shards int, err error) {
 	}
 }
 
-// clip bounds a text that may come from a node.
+// clip bounds a text that may come from a node, and puts it on one line.
 func clip(s string) string {
 	const limit = 160
+	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > limit {
 		s = s[:limit] + "..."
 	}

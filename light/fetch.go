@@ -74,17 +74,26 @@ type fetch struct {
 	bytes      int64
 }
 
-func newFetch(c *Client, com *staking.Committee, id codec.BlobID, m *codec.Metadata, a codec.Axis, to sink, ev events) (*fetch, error) {
+// newFetch prepares a fetch. Members that known reports as liars are not asked.
+func newFetch(
+	c *Client, com *staking.Committee, id codec.BlobID, m *codec.Metadata, a codec.Axis, to sink, known []MemberReport, ev events,
+) (*fetch, error) {
 	s, err := com.Params().SymbolSize(m.Length)
 	if err != nil {
 		return nil, err
 	}
 	size := int64(com.Params().SliverBCSSize(a, s))
-	return &fetch{
+	f := &fetch{
 		c: c, com: com, id: id, m: m, axis: a, sink: to, events: ev, symbolSize: s, size: size,
 		sources: sources(com, id, a, func(i int) float64 { return c.book.cost(com.Member(i).PeerID, size) }),
 		answers: make(chan answer), running: make(map[*attempt]struct{}),
-	}, nil
+	}
+	for _, r := range known {
+		if src := f.sources[r.Member]; r.Cause == CauseLied {
+			src.out, src.report.Cause, src.report.Problem = errLied, r.Cause, r.Problem
+		}
+	}
+	return f, nil
 }
 
 // run returns nil when the sink has enough slivers, an *UnavailableError when that cannot be reached, the context's error, or an
@@ -328,7 +337,7 @@ func (f *fetch) failed(src *source, index int, err error, now time.Time) {
 		if now.Before(src.restUntil) {
 			return // a sibling of this attempt was told the same
 		}
-		if src.busy++; src.busy >= requestTries {
+		if src.busy++; src.busy >= requestTries || f.hopeless(src, now) {
 			f.exclude(src, err)
 			return
 		}
@@ -340,9 +349,7 @@ func (f *fetch) failed(src *source, index int, err error, now time.Time) {
 		if now.Before(src.restUntil) {
 			return
 		}
-		src.strikes++
-		// A node that was silent for a whole timeout and has never delivered anything has had its chance.
-		if src.strikes >= strikesOut || cause == CauseSilent && src.report.Slivers == 0 {
+		if src.strikes++; src.strikes >= strikesOut || f.hopeless(src, now) {
 			f.exclude(src, err)
 			return
 		}
@@ -351,6 +358,11 @@ func (f *fetch) failed(src *source, index int, err error, now time.Time) {
 		src.todo = append(src.todo, index)
 		f.exclude(src, err)
 	}
+}
+
+// hopeless reports whether a source that has just failed has had time enough to deliver something and did not.
+func (f *fetch) hopeless(src *source, now time.Time) bool {
+	return src.report.Slivers == 0 && now.Sub(src.started) > hopelessAfter+transferTime(f.size, floorRate)
 }
 
 // exclude ends all dealings with a source in this get.

@@ -77,7 +77,7 @@ func (c *Client) decode(
 		if err != nil {
 			return nil, fmt.Errorf("get of blob %s: %w", id, err)
 		}
-		f, err := newFetch(c, com, id, m, a, d, ev)
+		f, err := newFetch(c, com, id, m, a, d, reports, ev)
 		if err != nil {
 			return nil, fmt.Errorf("get of blob %s: %w", id, err)
 		}

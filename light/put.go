@@ -10,6 +10,7 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/bls"
 )
 
 // PutOptions say how a blob is stored. The zero value stores it as permanent.
@@ -142,7 +143,9 @@ func (w *writer) batch(ctx context.Context, slivers []codec.Sliver) error {
 		}
 		return n
 	}
-	w.stage(ctx, PhaseStore, order, size, func(ctx context.Context, t *target) error { return w.send(ctx, t, parts[t]) })
+	w.stage(ctx, PhaseStore, order, size, func(ctx context.Context, t *target) (*bls.Signature, error) {
+		return nil, w.send(ctx, t, parts[t])
+	})
 	if cause := ended(ctx); cause != nil {
 		return cause
 	}
@@ -152,12 +155,16 @@ func (w *writer) batch(ctx context.Context, slivers []codec.Sliver) error {
 	return nil
 }
 
-// stage lets work run for each of the members in parallel and waits for them. A member whose work fails is out of this
+// work is what a stage does with one member, in a goroutine of its own. It returns the member's confirmation if it got one.
+type work func(ctx context.Context, t *target) (*bls.Signature, error)
+
+// stage lets do run for each of the members in parallel and waits for them. A member with which it fails is out of this
 // round. Once those that still work could be spared, because the others are a quorum, they get a time: the grace, or what
 // their bytes take at a fraction of the pace of the others, whichever is longer. Then they are left behind.
-func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size func(*target) int64, work func(context.Context, *target) error) {
+func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size func(*target) int64, do work) {
 	type done struct {
 		t   *target
+		sig *bls.Signature
 		err error
 	}
 	start := time.Now()
@@ -167,11 +174,8 @@ func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size fu
 		tctx, cancel := context.WithCancelCause(ctx)
 		waiting[t] = cancel
 		go func() {
-			err := work(tctx, t)
-			if err != nil && tctx.Err() != nil {
-				err = context.Cause(tctx)
-			}
-			results <- done{t, err}
+			sig, err := do(tctx, t)
+			results <- done{t, sig, err}
 		}()
 	}
 	var spareAt time.Time // when those that still work became dispensable
@@ -187,7 +191,9 @@ func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size fu
 			d.t.report.Took += took
 			if d.err != nil {
 				w.fail(d.t, d.err)
-			} else if n := size(d.t); n >= largeBody {
+			} else if d.sig != nil {
+				w.confirmedBy(d.t, d.sig)
+			} else if n := size(d.t); phase == PhaseStore && n >= largeBody {
 				w.paces.add(float64(n) / max(took.Seconds(), 1e-6))
 			}
 			w.report(phase, d.t)
@@ -214,5 +220,5 @@ func (w *writer) stage(ctx context.Context, phase Phase, todo []*target, size fu
 
 // pace is the slowest rate, in bytes a second, that a member is waited for although it could be spared.
 func (w *writer) pace() int64 {
-	return max(int64(w.paces.median()/stragglerFactor), floorRate)
+	return min(max(int64(w.paces.median()/stragglerFactor), floorRate), stragglerRate)
 }

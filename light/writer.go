@@ -18,8 +18,8 @@ import (
 // errShort ends a round of a put in which no quorum can be reached.
 var errShort = errors.New("no quorum in this round")
 
-// target is a member in a put. err, sig, final and report belong to the goroutine that runs the put, except that report's
-// counters change under the writer's lock while slivers are sent.
+// target is a member in a put. It belongs to the goroutine that runs the put, except that the report's counters change under
+// the writer's lock.
 type target struct {
 	member *staking.Member
 	report MemberReport
@@ -168,21 +168,21 @@ func (w *writer) report(phase Phase, t *target) {
 }
 
 // contact connects a member, asks what it has and gives it the metadata if it needs them.
-func (w *writer) contact(ctx context.Context, t *target) error {
+func (w *writer) contact(ctx context.Context, t *target) (*bls.Signature, error) {
 	p := t.member.PeerID
 	var st request.BlobStatus
 	if err := w.c.retried(ctx, p, 0, func(ctx context.Context) (err error) {
 		st, err = w.c.net.BlobStatus(ctx, p, w.id)
 		return err
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	// What a node holds in part is offered again; it declines a sliver that it has before the body is sent.
 	if all := t.report.Shards; st.Metadata && st.PrimaryHeld >= all && st.SecondaryHeld >= all {
 		w.held(t)
-		return nil
+		return nil, nil
 	}
-	return w.c.retried(ctx, p, int64(w.com.Params().MetadataBCSSize()), func(ctx context.Context) error {
+	return nil, w.c.retried(ctx, p, int64(w.com.Params().MetadataBCSSize()), func(ctx context.Context) error {
 		return w.c.net.PutMetadata(ctx, p, w.id, w.enc.Metadata())
 	})
 }
@@ -258,26 +258,30 @@ func (w *writer) sent(t *target, s *codec.Sliver, n int64) {
 }
 
 // confirm gets and verifies a member's confirmation.
-func (w *writer) confirm(ctx context.Context, t *target) error {
+func (w *writer) confirm(ctx context.Context, t *target) (*bls.Signature, error) {
 	var sig bls.Signature
-	err := w.c.retried(ctx, t.member.PeerID, 0, func(ctx context.Context) (err error) {
+	if err := w.c.retried(ctx, t.member.PeerID, 0, func(ctx context.Context) (err error) {
 		sig, err = w.c.net.Confirm(ctx, t.member.PeerID, w.conf)
 		return err
-	})
-	if err != nil {
-		return err
+	}); err != nil {
+		return nil, err
 	}
 	done, err := w.c.verifying(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer done()
 	if err := bls.Verify(t.member.PublicKey, w.msg, sig); err != nil {
 		w.c.book.lied(t.member.PeerID)
-		return fmt.Errorf("confirmation: %w: %w", codec.ErrVerify, err)
+		return nil, fmt.Errorf("confirmation: %w: %w", codec.ErrVerify, err)
 	}
-	t.sig, t.report.Done = &sig, true
-	return nil
+	return &sig, nil
+}
+
+// confirmedBy notes a confirmation.
+func (w *writer) confirmedBy(t *target, sig *bls.Signature) {
+	t.sig = sig
+	t.report.Done, t.report.Cause, t.report.Problem = true, CauseNone, ""
 }
 
 // result makes and verifies the certificate.

@@ -170,12 +170,17 @@ func (c *custody) accepting() error {
 	if r := c.refused.Load(); r != nil && time.Since(r.at) < fullMemory {
 		return request.Errorf(request.Full, "%s", r.reason)
 	}
+	return c.space(int64(c.params.MetadataBCSSize())) // the least that a blob needs
+}
+
+// space says why the given number of bytes cannot be stored, nil when it can.
+func (c *custody) space(need int64) error {
 	u := c.store.Usage()
 	switch {
-	case u.Quota > 0 && u.Used >= u.Quota:
-		return request.Errorf(request.Full, "the node's quota of %d bytes is used up", u.Quota)
-	case u.Free >= 0 && u.Free <= u.Reserve:
-		return request.Errorf(request.Full, "the node's disk has %d bytes free and keeps %d in reserve", u.Free, u.Reserve)
+	case u.Quota > 0 && need > u.Quota-u.Used:
+		return request.Errorf(request.Full, "%d bytes are left of the node's quota of %d, %d are needed", max(u.Quota-u.Used, 0), u.Quota, need)
+	case u.Free >= 0 && need > u.Free-u.Reserve:
+		return request.Errorf(request.Full, "the node's disk has %d bytes free, keeps %d in reserve, and %d are needed", u.Free, u.Reserve, need)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func FuzzPutSliver(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, ref := range b.refs(w.own()[0], 1) {
-		f.Add(byte(ref.Pair), byte(ref.Axis), b.body(ref)) //nolint:gosec // small
+		f.Add(byte(ref.Pair), byte(ref.Axis), b.body(ref))
 	}
 	f.Fuzz(func(t *testing.T, pair, axis byte, body []byte) {
 		ref := request.SliverRef{Blob: b.id, Pair: int(pair) % testShards, Axis: codec.Axis(axis % 2)}

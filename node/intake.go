@@ -46,8 +46,8 @@ func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID
 	if err := c.accepting(); err != nil {
 		return c.refuse(err)
 	}
-	if u := c.store.Usage(); u.Quota > 0 && need > u.Quota-u.Used {
-		return c.refuse(request.Errorf(request.Full, "the blob needs %d bytes here, %d of the quota of %d are left", need, u.Quota-u.Used, u.Quota))
+	if err := c.space(need); err != nil {
+		return c.refuse(err)
 	}
 	// The reservation first: metadata without one would never be removed. A confirmed blob that lost its metadata has none,
 	// so as not to be removed.

@@ -243,6 +243,56 @@ func TestQuotas(t *testing.T) {
 	})
 }
 
+// A store whose quota fills up in the middle of puts refuses the rest and keeps, and confirms, what it has acknowledged.
+func TestQuotaFillsUp(t *testing.T) {
+	st, err := store.Open(t.TempDir(), store.Options{Quota: 64 << 10, Reserve: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close() //nolint:errcheck // the test is over
+	w := newWorld(t, func(c *Config) { c.Store = st })
+	ctx := context.Background()
+	kept := make(map[request.SliverRef][]byte)
+	var complete []*blob
+	refused := 0
+	for seed := range byte(40) {
+		b := newBlob(t, seed, 2000)
+		err := w.putMetadata(writer, b)
+		for _, ref := range b.refs(w.own()...) {
+			if err != nil {
+				break
+			}
+			if err = w.putSliver(writer, ref, b.body(ref)); err == nil {
+				kept[ref] = b.body(ref)
+			}
+		}
+		switch {
+		case err == nil:
+			complete = append(complete, b)
+		case errors.Is(err, request.Full):
+			refused++
+		default:
+			t.Fatal(err)
+		}
+	}
+	if len(complete) < 3 || refused < 3 {
+		t.Fatalf("%d blobs fitted, %d were refused", len(complete), refused)
+	}
+	for ref, want := range kept {
+		if got, err := read(ctx, w, ref); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("sliver %s: %v", ref, err)
+		}
+	}
+	for _, b := range complete {
+		if _, err := w.Confirm(ctx, writer, staking.Confirmation{Epoch: testEpoch, Blob: b.id}); err != nil {
+			t.Errorf("blob %s: %v", b.id, err)
+		}
+	}
+	if u := st.Usage(); u.Used > u.Quota {
+		t.Errorf("%d bytes are used of a quota of %d", u.Used, u.Quota)
+	}
+}
+
 // mustPut puts metadata and wants the given status, nil for success.
 func mustPut(t *testing.T, w *world, from peer.ID, b *blob, want error) {
 	t.Helper()

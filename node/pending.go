@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"path"
 	"sync"
@@ -92,7 +93,7 @@ func openLedger(ctx context.Context, books datastore.Batching, limits pendingLim
 		if err != nil || len(r.Value) < 8 {
 			return nil, fmt.Errorf("unconfirmed blobs: record %s of %d bytes: was it written by a newer version?", r.Key, len(r.Value))
 		}
-		l.enter(id, peer.ID(r.Value[8:]), int64(binary.LittleEndian.Uint64(r.Value))) //nolint:gosec // written from an int64
+		l.enter(id, peer.ID(r.Value[8:]), int64(binary.LittleEndian.Uint64(r.Value)))
 	}
 	return l, nil
 }
@@ -156,7 +157,7 @@ func (l *ledger) reserve(ctx context.Context, from peer.ID, id codec.BlobID, byt
 	l.enter(id, from, bytes)
 	l.mu.Unlock()
 
-	record := append(binary.LittleEndian.AppendUint64(nil, uint64(bytes)), from...) //nolint:gosec // not negative
+	record := append(binary.LittleEndian.AppendUint64(nil, uint64(bytes)), from...)
 	err := l.books.Put(ctx, pendingKey(id), record)
 	if err == nil {
 		err = l.books.Sync(ctx, pendingKey(id))
@@ -210,7 +211,7 @@ func (l *ledger) confirm(ctx context.Context, id codec.BlobID, epoch uint32) err
 func (l *ledger) confirmed(ctx context.Context, id codec.BlobID) (epoch uint32, ok bool, err error) {
 	b, err := l.books.Get(ctx, confirmedKey(id))
 	switch {
-	case err == datastore.ErrNotFound: //nolint:errorlint // the interface promises this value
+	case errors.Is(err, datastore.ErrNotFound):
 		return 0, false, nil
 	case err != nil:
 		return 0, false, fmt.Errorf("confirmation of blob %s: %w", id, err)

@@ -55,7 +55,7 @@ func damage(t *testing.T, dir string, pattern []byte) int {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		raw, err := os.ReadFile(path) //nolint:gosec // in the test's directory
+		raw, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func read(ctx context.Context, w *world, ref request.SliverRef) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close() //nolint:errcheck // only read from
+	defer r.Close() // only read from
 	b := make([]byte, r.Size())
 	_, err = r.ReadAt(b, 0)
 	return b, err
@@ -175,7 +175,7 @@ func TestSymbols(t *testing.T) {
 		for _, s := range w.own() {
 			own := p.SliverIndex(p.ShardPair(b.id, s), source)
 			for _, other := range []int{0, 9} {
-				id := codec.SymbolID{Primary: uint16(own), Secondary: uint16(other)} //nolint:gosec // small
+				id := codec.SymbolID{Primary: uint16(own), Secondary: uint16(other)}
 				if source == codec.Secondary {
 					id.Primary, id.Secondary = id.Secondary, id.Primary
 				}
@@ -197,7 +197,7 @@ func TestSymbols(t *testing.T) {
 		foreign := q
 		foreign.IDs = append(slices.Clone(q.IDs), codec.SymbolID{Primary: 0, Secondary: 0})
 		i := p.SliverIndex(p.ShardPair(b.id, 1), source)
-		foreign.IDs[len(q.IDs)] = codec.SymbolID{Primary: uint16(i), Secondary: uint16(i)} //nolint:gosec // small
+		foreign.IDs[len(q.IDs)] = codec.SymbolID{Primary: uint16(i), Secondary: uint16(i)}
 		if _, err := w.Symbols(ctx, "reader", foreign); !errors.Is(err, request.WrongShard) {
 			t.Errorf("with one of a shard not held: %v", err)
 		}
@@ -258,7 +258,7 @@ func TestExpansionCache(t *testing.T) {
 	for i := range 60 {
 		wg.Go(func() {
 			index := b.codec.Params().SliverIndex(b.codec.Params().ShardPair(b.id, w.own()[i%3]), codec.Primary)
-			id := codec.SymbolID{Primary: uint16(index), Secondary: uint16(i % 10)} //nolint:gosec // small
+			id := codec.SymbolID{Primary: uint16(index), Secondary: uint16(i % 10)}
 			list, err := w.Symbols(context.Background(), writer, request.SymbolQuery{Blob: b.id, IDs: []codec.SymbolID{id}, Target: codec.Secondary})
 			if err != nil {
 				t.Error(err)

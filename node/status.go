@@ -16,7 +16,7 @@ func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, erro
 	u := c.store.Usage()
 	s := request.NodeStatus{
 		Version: c.version, Shards: c.params.Shards(), Uptime: time.Since(c.started), Peers: c.peers(),
-		UsedBytes: uint64(max(u.Used, 0)), QuotaBytes: uint64(max(u.Quota, 0)), //nolint:gosec // not negative
+		UsedBytes: uint64(max(u.Used, 0)), QuotaBytes: uint64(max(u.Quota, 0)),
 	}
 	if com, m := c.membership(); com != nil {
 		s.Network, s.Epoch, s.Shards = com.Network(), com.Epoch(), com.Params().Shards()

@@ -36,7 +36,7 @@ type memberFile struct {
 
 // ReadNetwork reads and checks a network file.
 func ReadNetwork(path string) (*Committee, error) {
-	f, err := os.Open(path) //nolint:gosec // the user names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("network file: %w", err)
 	}

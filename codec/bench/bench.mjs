@@ -53,6 +53,8 @@ const median = (list) => {
   return sorted.length % 2 ? sorted[mid] : (sorted[mid - 1] + sorted[mid]) / 2;
 };
 
+const medians = (list) => ({ wall_ms: median(list.map((v) => v.wall_ms)), cpu_ms: median(list.map((v) => v.cpu_ms)) });
+
 // run calls the binary, whose commands answer within minutes on any machine that can hold the case.
 function run(floe, ...args) {
   return execFileSync(floe, args, { encoding: 'utf8', timeout: 600_000, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -86,13 +88,13 @@ function measure({ shards, size, targets, decode }, { floe, rounds }) {
       for (const o of operations) theirs[o].push(perform(o));
       if (!floe) continue;
       const result = JSON.parse(run(floe, 'codec', 'bench', '--shards', String(shards), '--size', String(size), '--json'));
-      for (const o of operations) ours[o].push(result[o].wall_ms);
+      for (const o of operations) ours[o].push(result[o]);
     }
     return operations.map((o) => {
-      const row = { shards, size, operation: o, official_ms: median(theirs[o]) };
+      const row = { shards, size, operation: o, official: medians(theirs[o]) };
       if (floe) {
-        row.floe_ms = median(ours[o]);
-        row.ratio = row.official_ms / row.floe_ms;
+        row.floe = medians(ours[o]);
+        row.ratio = row.official.wall_ms / row.floe.wall_ms;
         if (targets[o]) Object.assign(row, { target: targets[o], reached: row.ratio >= targets[o] });
       }
       return row;
@@ -103,19 +105,22 @@ function measure({ shards, size, targets, decode }, { floe, rounds }) {
 }
 
 function table(rows) {
-  const header = ['shards', 'MiB', 'operation', 'official ms', 'floe ms', 'ratio', 'target'];
+  const header = ['shards', 'MiB', 'operation', 'official ms', '(CPU)', 'floe ms', '(CPU)', 'ratio', 'target'];
   const number = (v, digits) => (v === undefined ? '-' : v.toFixed(digits));
   const lines = rows.map((r) => [
     String(r.shards),
     String(r.size / MiB),
     r.operation,
-    number(r.official_ms, 1),
-    number(r.floe_ms, 1),
+    number(r.official.wall_ms, 1),
+    number(r.official.cpu_ms, 1),
+    number(r.floe?.wall_ms, 1),
+    number(r.floe?.cpu_ms, 1),
     number(r.ratio, 1),
     r.target === undefined ? '-' : `${r.target} ${r.reached ? 'reached' : 'missed'}`,
   ]);
   const widths = header.map((h, i) => Math.max(h.length, ...lines.map((l) => l[i].length)));
-  const format = (cells) => cells.map((c, i) => (i === 2 || i === 6 ? c.padEnd(widths[i]) : c.padStart(widths[i]))).join('  ');
+  const left = new Set([header.indexOf('operation'), header.indexOf('target')]);
+  const format = (cells) => cells.map((c, i) => (left.has(i) ? c.padEnd(widths[i]) : c.padStart(widths[i]))).join('  ');
   return [header, ...lines].map((l) => format(l).trimEnd()).join('\n');
 }
 

@@ -122,7 +122,7 @@ func (f field) parse(text string) error {
 	case *uint16:
 		var n uint64
 		n, err = strconv.ParseUint(text, 10, 16)
-		*p = uint16(n) //nolint:gosec // parsed with 16 bits
+		*p = uint16(n)
 	default:
 		return errors.New("this key cannot be set from text")
 	}

@@ -55,7 +55,7 @@ func write(path string, kind Kind, secret, passphrase []byte) error {
 	if err != nil {
 		return fmt.Errorf("key file %s: %w", path, err)
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // the second name of a complete file, or the rest of a failed one
+	defer os.Remove(f.Name()) // the second name of a complete file, or the rest of a failed one
 	_, err = f.Write(pem.EncodeToMemory(block))
 	if err == nil {
 		err = f.Sync()
@@ -107,11 +107,11 @@ func read(path string, kind Kind, passphrase []byte) ([]byte, error) {
 
 // readSmall reads a file of at most limit bytes; a private one may be open to nobody but its owner.
 func readSmall(path string, limit int64, private bool) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close() // only read from
 	// The mode of the open file: the name could be exchanged meanwhile.
 	info, err := f.Stat()
 	if err != nil {
@@ -145,7 +145,7 @@ func checkDir(dir string) error {
 }
 
 func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator names the directory
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

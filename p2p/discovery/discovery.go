@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -369,15 +370,19 @@ func (d *Discovery) rememberMembers(ctx context.Context) {
 	}
 }
 
-// remember caches the address of a connection that this node opened, and what the peer says of itself.
+// remember caches the addresses of connections that this node opened, and then what the peer says of itself. In order,
+// since the cache writes what has changed.
 func (d *Discovery) remember(ctx context.Context, p peer.ID) {
 	var addrs []ma.Multiaddr
 	for _, c := range d.host.Network().ConnsToPeer(p) {
-		if s := c.Stat(); s.Direction == network.DirOutbound && !s.Limited {
+		if s := c.Stat(); s.Direction == network.DirOutbound && !s.Limited && !ma.Contains(addrs, c.RemoteMultiaddr()) {
 			addrs = append(addrs, c.RemoteMultiaddr())
 		}
 	}
-	d.cache.put(ctx, p, ma.Unique(append(addrs, d.host.Peerstore().Addrs(p)...)))
+	said := ma.FilterAddrs(d.host.Peerstore().Addrs(p), func(a ma.Multiaddr) bool { return !ma.Contains(addrs, a) })
+	slices.SortFunc(addrs, ma.Multiaddr.Compare)
+	slices.SortFunc(said, ma.Multiaddr.Compare)
+	d.cache.put(ctx, p, append(addrs, said...))
 }
 
 // advertiseLoop provides the records of this node, again and again.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -154,12 +155,23 @@ func TestOneBootstrapAddress(t *testing.T) {
 	}
 }
 
+// countingStore counts writes.
+type countingStore struct {
+	datastore.Batching
+	puts atomic.Int32
+}
+
+func (s *countingStore) Put(ctx context.Context, k datastore.Key, v []byte) error {
+	s.puts.Add(1)
+	return s.Batching.Put(ctx, k, v)
+}
+
 // TestCachedAddress: a client that has reached a member once finds it again after a restart, with nobody to ask.
 func TestCachedAddress(t *testing.T) {
 	m := newIdentity(t)
 	member, id := newHost(t, m.key), m.id
 	committee := committeeOf(t, 1, []peer.ID{id}, nil)
-	store := dssync.MutexWrap(datastore.NewMapDatastore())
+	store := &countingStore{Batching: dssync.MutexWrap(datastore.NewMapDatastore())}
 	cfg := Config{Committee: func() *staking.Committee { return committee }, Datastore: store}
 	ctx := testContext(t)
 
@@ -167,6 +179,13 @@ func TestCachedAddress(t *testing.T) {
 	d := start(t, newHost(t, newIdentity(t).key), cfg)
 	if err := d.Connect(ctx, id); err != nil {
 		t.Fatal(err)
+	}
+	written := store.puts.Load()
+	for range 20 {
+		d.remember(ctx, id)
+	}
+	if n := store.puts.Load(); written == 0 || n != written {
+		t.Errorf("%d writes, %d after looking again at the same addresses", written, n)
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)

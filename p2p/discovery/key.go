@@ -57,4 +57,4 @@ func Key(network string, kind Kind, index uint32) (cid.Cid, error) {
 
 // StorageIndex returns the index under which a committee member advertises itself: that of its lowest shard. Whoever has
 // the committee can compute it.
-func StorageIndex(m *staking.Member) uint32 { return uint32(m.Shards[0]) / ShardsPerIndex } //nolint:gosec // shards are below 4096
+func StorageIndex(m *staking.Member) uint32 { return uint32(m.Shards[0]) / ShardsPerIndex }

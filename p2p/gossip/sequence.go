@@ -42,7 +42,7 @@ func newSequence(ctx context.Context, store datastore.Datastore, network string,
 		s.reserved = s.next
 		return s, nil
 	}
-	s.next = uint64(time.Now().UnixMilli()) //nolint:gosec // after 1970
+	s.next = uint64(time.Now().UnixMilli())
 	s.reserved = s.next
 	return s, nil
 }

@@ -74,12 +74,12 @@ func atMost(n int64) expect { return expect{length: n, limit: true} }
 func (e expect) check(h *pb.Header) (int64, error) {
 	total, offset, length := h.GetTotal(), h.GetOffset(), h.GetLength()
 	if e.limit {
-		if offset != 0 || length != total || length > uint64(e.length) { //nolint:gosec // not negative
+		if offset != 0 || length != total || length > uint64(e.length) {
 			return 0, fmt.Errorf("%w: %d bytes at %d of %d, expected at most %d", ErrBadAnswer, length, offset, total, e.length)
 		}
-		return int64(length), nil //nolint:gosec // checked above
+		return int64(length), nil
 	}
-	if total != uint64(e.total) || offset != uint64(e.offset) || length != uint64(e.length) { //nolint:gosec // not negative
+	if total != uint64(e.total) || offset != uint64(e.offset) || length != uint64(e.length) {
 		return 0, fmt.Errorf("%w: %d bytes at %d of %d, expected %d at %d of %d",
 			ErrBadAnswer, length, offset, total, e.length, e.offset, e.total)
 	}

@@ -18,7 +18,7 @@ const (
 	maxMessage = 256
 	// statusLimit bounds the body of a status: a bitmap of 4096 shards (512) and texts.
 	statusLimit = 2 << 10
-	// bodyStep is the first buffer for a body, which doubles as bytes come in; most slivers fit it.
+	// bodyStep is what must arrive of a larger body before memory for all of it is taken; most slivers fit it.
 	bodyStep = 256 << 10
 	// sendChunk is the buffer that a sliver is copied through: four checksum blocks of the store, one write of a muxer.
 	sendChunk = 256 << 10

@@ -89,13 +89,13 @@ func indexOf(p codec.Params, v uint32, what string) (int, error) {
 
 // bodyLength checks the declared length of a put.
 func bodyLength(v uint64, least, most int64) (int64, error) {
-	if v > uint64(most) { //nolint:gosec // bounds are not negative
+	if v > uint64(most) {
 		return 0, Errorf(TooLarge, "%d bytes, at most %d", v, most)
 	}
-	if int64(v) < least { //nolint:gosec // checked above
+	if int64(v) < least {
 		return 0, Errorf(Invalid, "%d bytes, at least %d", v, least)
 	}
-	return int64(v), nil //nolint:gosec // checked above
+	return int64(v), nil
 }
 
 // check is for arguments of the Client, which fail before anything is sent.

@@ -63,8 +63,8 @@ func TestLargestSliver(t *testing.T) {
 				return m
 			}
 			w := &warehouse{}
-			h := newHostWith(t, manager())
-			ch := newHostWith(t, manager())
+			h := newHostWith(t, manager(), libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"))
+			ch := newHostWith(t, manager(), libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"))
 			server, err := NewServer(h, testNetwork, p, Backend{Sliver: w}, ServerOptions{Log: quiet})
 			if err != nil {
 				t.Fatal(err)

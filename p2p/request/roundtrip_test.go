@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/libp2p/go-libp2p/core/peer"
+
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/bls"
@@ -99,8 +101,14 @@ func TestGetEverything(t *testing.T) {
 func TestPutEverything(t *testing.T) {
 	// Slivers of several hundred kilobytes, more than a muxer's window.
 	b := newBlob(t, 10, 1_800_000)
-	n := newNode(t, b, false)
-	c, p := serve(t, b, n.backend(), ServerOptions{})
+	everyTransport(t, func(t *testing.T, addr string) {
+		n := newNode(t, b, false)
+		c, p := serveOn(t, newHostOn(t, addr), b, n.backend(), ServerOptions{})
+		putEverything(t, b, n, c, p)
+	})
+}
+
+func putEverything(t *testing.T, b *blob, n *node, c *Client, p peer.ID) {
 	ctx := t.Context()
 	if _, err := c.GetMetadata(ctx, p, b.id); !errors.Is(err, NotFound) {
 		t.Errorf("before the put: %v, want %v", err, NotFound)
@@ -130,5 +138,11 @@ func TestPutEverything(t *testing.T) {
 	}
 	if _, err := c.Confirm(ctx, p, conf); err != nil {
 		t.Error(err)
+	}
+	for k := range b.pairs {
+		ref := SliverRef{Blob: b.id, Pair: k, Axis: codec.Primary}
+		if s, err := c.GetSliver(ctx, p, ref, b.symbolSize()); err != nil || !bytes.Equal(s.Data, b.sliver(ref).Data) {
+			t.Errorf("sliver %s: %v", ref, err)
+		}
 	}
 }

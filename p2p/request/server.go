@@ -305,7 +305,8 @@ func (x *exchange) receive(in io.Reader, n int64) ([]byte, error) {
 
 // answer sends a success. Until the first bytes of the body are read from the backend, its failure can still be told.
 func (x *exchange) answer(spec *Spec, a answer) error {
-	chunk := make([]byte, min(a.length, sendChunk))
+	buf := make([]byte, headerLimit+min(a.length, sendChunk))
+	chunk := buf[headerLimit:]
 	if len(chunk) > 0 {
 		if _, err := io.ReadFull(a.body, chunk); err != nil {
 			return fmt.Errorf("reading the answer to %s: %w", spec.Name, err)
@@ -313,14 +314,15 @@ func (x *exchange) answer(spec *Spec, a answer) error {
 	}
 	x.guard.phase(travel(a.length))
 	head, err := appendMessage(nil, &pb.Header{
-		Status: pb.Status_STATUS_OK, Total: uint64(a.total), Offset: uint64(a.offset), Length: uint64(a.length), //nolint:gosec // not negative
+		Status: pb.Status_STATUS_OK, Total: uint64(a.total), Offset: uint64(a.offset), Length: uint64(a.length),
 	})
 	if err != nil {
 		return err
 	}
 	x.outcome = outcome(nil)
 	// Header and first bytes go out together: most answers are one packet.
-	out := append(head, chunk...)
+	out := buf[headerLimit-len(head):]
+	copy(out, head)
 	for left := a.length; ; {
 		if _, err := x.stream.Write(out); err != nil {
 			x.outcome = outcome(ErrTransport)

@@ -56,7 +56,7 @@ func TestMalformedRequests(t *testing.T) {
 	introduce(client, server)
 
 	id := b.id[:]
-	sliver := int(b.params.SliverBCSSize(codec.Primary, b.symbolSize()))
+	sliver := b.params.SliverBCSSize(codec.Primary, b.symbolSize())
 	get := func(r *pb.SliverGet) []byte { return encode(t, &pb.Request{Kind: &pb.Request_SliverGet{SliverGet: r}}) }
 	put := func(r *pb.SliverPut, body []byte) []byte {
 		return append(encode(t, &pb.Request{Kind: &pb.Request_SliverPut{SliverPut: r}}), body...)
@@ -247,28 +247,31 @@ func TestFaultyBackends(t *testing.T) {
 	}
 }
 
-func TestHeldIsNotReadAgain(t *testing.T) {
+// TestPutsEndEarly has a server answer puts before it has read the body, which the client is sending.
+func TestPutsEndEarly(t *testing.T) {
 	b := newBlob(t, 10, 1_800_000)
-	n := newNode(t, b, true)
-	n.fail = ErrHeld
-	n.slow = func(context.Context) { t.Error("the body was read") }
-	c, p := serve(t, b, n.backend(), ServerOptions{})
-	for range 10 {
-		if err := c.PutSliver(t.Context(), p, b.id, &b.pairs[0].Primary); err != nil {
-			t.Error(err)
+	everyTransport(t, func(t *testing.T, addr string) {
+		n := newNode(t, b, true)
+		n.fail = ErrHeld
+		n.slow = func(context.Context) { t.Error("the body was read") }
+		c, p := serveOn(t, newHostOn(t, addr), b, n.backend(), ServerOptions{})
+		for range 10 {
+			if err := c.PutSliver(t.Context(), p, b.id, &b.pairs[0].Primary); err != nil {
+				t.Errorf("held already: %v", err)
+			}
 		}
-	}
-	if err := c.PutMetadata(t.Context(), p, b.id, b.metadata); err != nil {
-		t.Error(err)
-	}
-	n.mu.Lock()
-	n.fail = Errorf(Full, "no")
-	n.mu.Unlock()
-	for range 10 {
-		if err := c.PutSliver(t.Context(), p, b.id, &b.pairs[0].Primary); !errors.Is(err, Full) {
-			t.Errorf("refused before the body: %v", err)
+		if err := c.PutMetadata(t.Context(), p, b.id, b.metadata); err != nil {
+			t.Errorf("held already: %v", err)
 		}
-	}
+		n.mu.Lock()
+		n.fail = Errorf(Full, "no")
+		n.mu.Unlock()
+		for range 10 {
+			if err := c.PutSliver(t.Context(), p, b.id, &b.pairs[0].Primary); !errors.Is(err, Full) {
+				t.Errorf("refused before the body: %v", err)
+			}
+		}
+	})
 }
 
 func TestStreamsAndMemoryAreLimited(t *testing.T) {

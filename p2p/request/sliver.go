@@ -29,10 +29,10 @@ var sliverGet = Spec{
 			return nil, err
 		}
 		size := maxSliver(p)
-		if r.GetOffset() >= uint64(size) || r.GetLength() > uint64(size)-r.GetOffset() { //nolint:gosec // sizes are not negative
+		if r.GetOffset() >= uint64(size) || r.GetLength() > uint64(size)-r.GetOffset() {
 			return nil, Errorf(Invalid, "range of %d bytes at %d: slivers have at most %d", r.GetLength(), r.GetOffset(), size)
 		}
-		return &getSliver{backend: b.Sliver, ref: ref, offset: int64(r.GetOffset()), size: int64(r.GetLength())}, nil //nolint:gosec // checked above
+		return &getSliver{backend: b.Sliver, ref: ref, offset: int64(r.GetOffset()), size: int64(r.GetLength())}, nil
 	},
 }
 
@@ -113,7 +113,7 @@ func (r *getSliver) admit(ctx context.Context, from peer.ID) (estimate, error) {
 	if r.size == 0 {
 		r.size = total - r.offset
 	}
-	return estimate{body: r.size, memory: 2 * min(r.size, sendChunk)}, nil
+	return estimate{body: r.size, memory: min(r.size, sendChunk)}, nil
 }
 
 func (r *getSliver) serve(context.Context, peer.ID, []byte) (answer, error) {
@@ -213,7 +213,7 @@ func (c *Client) PutSliver(ctx context.Context, p peer.ID, id codec.BlobID, s *c
 		return fmt.Errorf("%w: %s sliver with %d bytes of symbols of %d", codec.ErrInvalid, s.Axis, len(s.Data), s.SymbolSize)
 	}
 	req := &pb.Request{Kind: &pb.Request_SliverPut{SliverPut: &pb.SliverPut{
-		BlobId: id[:], Pair: uint32(ref.Pair), Axis: axisTo(ref.Axis), Length: uint64(size), //nolint:gosec // in range
+		BlobId: id[:], Pair: uint32(ref.Pair), Axis: axisTo(ref.Axis), Length: uint64(size),
 	}}}
 	// The symbols are sent from where they are: a sliver may have tens of megabytes.
 	head := binary.AppendUvarint(nil, uint64(len(s.Data)))
@@ -241,7 +241,7 @@ func checkSymbolSize(s int) error {
 
 func sliverRequest(ref SliverRef, offset, length int64) *pb.Request {
 	return &pb.Request{Kind: &pb.Request_SliverGet{SliverGet: &pb.SliverGet{
-		BlobId: ref.Blob[:], Pair: uint32(ref.Pair), Axis: axisTo(ref.Axis), //nolint:gosec // in range
-		Offset: uint64(offset), Length: uint64(length), //nolint:gosec // not negative
+		BlobId: ref.Blob[:], Pair: uint32(ref.Pair), Axis: axisTo(ref.Axis),
+		Offset: uint64(offset), Length: uint64(length),
 	}}}
 }

@@ -60,14 +60,14 @@ func (r *nodeStatus) serve(ctx context.Context, from peer.ID, _ []byte) (answer,
 		Version:       printable(s.Version),
 		Network:       s.Network,
 		Epoch:         s.Epoch,
-		Shards:        uint32(s.Shards), //nolint:gosec // at most codec.MaxShards
+		Shards:        uint32(s.Shards),
 		ShardsHeld:    bitmap(s.ShardsHeld),
-		UptimeSeconds: uint64(max(s.Uptime, 0) / time.Second), //nolint:gosec // not negative
+		UptimeSeconds: uint64(max(s.Uptime, 0) / time.Second),
 		UsedBytes:     s.UsedBytes,
 		QuotaBytes:    s.QuotaBytes,
 		AcceptsPuts:   s.AcceptsPuts,
 		PutsRefused:   printable(s.PutsRefused),
-		Peers:         uint32(s.Peers), //nolint:gosec // a count
+		Peers:         uint32(s.Peers),
 	})
 }
 
@@ -84,7 +84,7 @@ func (r *blobStatus) serve(ctx context.Context, from peer.ID, _ []byte) (answer,
 	}
 	return message(&pb.BlobStatus{
 		Metadata: s.Metadata, Registered: s.Registered, Pending: s.Pending, Confirmed: s.Confirmed,
-		Shards: uint32(s.Shards), PrimaryHeld: uint32(s.PrimaryHeld), SecondaryHeld: uint32(s.SecondaryHeld), //nolint:gosec // counts of shards
+		Shards: uint32(s.Shards), PrimaryHeld: uint32(s.PrimaryHeld), SecondaryHeld: uint32(s.SecondaryHeld),
 		EndEpoch: s.EndEpoch,
 	})
 }
@@ -150,7 +150,7 @@ func (c *Client) NodeStatus(ctx context.Context, p peer.ID) (NodeStatus, error) 
 			Epoch:       m.GetEpoch(),
 			Shards:      int(m.GetShards()),
 			ShardsHeld:  held,
-			Uptime:      time.Duration(min(m.GetUptimeSeconds(), maxUptime)) * time.Second, //nolint:gosec // bounded
+			Uptime:      time.Duration(min(m.GetUptimeSeconds(), maxUptime)) * time.Second,
 			UsedBytes:   m.GetUsedBytes(),
 			QuotaBytes:  m.GetQuotaBytes(),
 			AcceptsPuts: m.GetAcceptsPuts(),

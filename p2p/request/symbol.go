@@ -45,7 +45,7 @@ var symbolGet = Spec{
 			if err != nil {
 				return nil, err
 			}
-			q.IDs = append(q.IDs, codec.SymbolID{Primary: uint16(row), Secondary: uint16(col)}) //nolint:gosec // in range
+			q.IDs = append(q.IDs, codec.SymbolID{Primary: uint16(row), Secondary: uint16(col)})
 		}
 		return &getSymbols{params: p, backend: b.Symbol, query: q}, nil
 	},
@@ -192,7 +192,7 @@ func (c *Client) GetTargetSymbols(ctx context.Context, p peer.ID, t TargetRef, l
 		return nil, err
 	}
 	req := &pb.Request{Kind: &pb.Request_SymbolTarget{SymbolTarget: &pb.SymbolTarget{
-		BlobId: t.Blob[:], Axis: axisTo(t.Axis), Index: uint32(t.Index), Limit: uint32(limit), //nolint:gosec // in range
+		BlobId: t.Blob[:], Axis: axisTo(t.Axis), Index: uint32(t.Index), Limit: uint32(limit),
 	}}}
 	var list []codec.GeneralRecoverySymbol
 	want := atMost(int64(c.params.GeneralRecoverySymbolsBCSLimit(limit, symbolSize)))

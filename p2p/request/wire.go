@@ -58,7 +58,7 @@ func readLength(r io.ByteReader, limit int) (int, error) {
 		}
 		shift += 7
 		// Padding with empty groups must not go on for ever, nor shift beyond an int.
-		if shift > bits.Len(uint(limit)) { //nolint:gosec // limits are positive constants
+		if shift > bits.Len(uint(limit)) {
 			return 0, fmt.Errorf("%w: length over %d", errMalformed, limit)
 		}
 	}
@@ -74,35 +74,33 @@ func noEOF(err error) error {
 
 // appendMessage appends a message after its varint length.
 func appendMessage(b []byte, m proto.Message) ([]byte, error) {
-	b = binary.AppendUvarint(b, uint64(proto.Size(m))) //nolint:gosec // sizes are not negative
+	b = binary.AppendUvarint(b, uint64(proto.Size(m)))
 	return proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(b, m)
 }
 
-// readBody reads exactly n bytes. The buffer doubles as bytes arrive, so that a peer that promises much and sends nothing
-// costs nothing.
+// readBody reads exactly n bytes. Only when the first bodyStep of them are there is the whole buffer made, so that a peer that
+// promises much and sends nothing costs nothing.
 func readBody(r io.Reader, n int64) ([]byte, error) {
-	b := make([]byte, min(n, bodyStep))
-	for read := 0; ; {
-		m, err := io.ReadFull(r, b[read:])
-		read += m
-		if err != nil {
-			return nil, noEOF(err)
-		}
-		if int64(read) == n {
-			return b, nil
-		}
-		grown := make([]byte, min(n, 2*int64(len(b))))
-		copy(grown, b)
-		b = grown
+	first := make([]byte, min(n, bodyStep))
+	if _, err := io.ReadFull(r, first); err != nil {
+		return nil, noEOF(err)
 	}
+	if n <= bodyStep {
+		return first, nil
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(r, b[copy(b, first):]); err != nil {
+		return nil, noEOF(err)
+	}
+	return b, nil
 }
 
 // refusal is the header of an answer that is not OK.
 func refusal(e *Error) *pb.Header {
 	return &pb.Header{
-		Status:       pb.Status(e.Status), //nolint:gosec // statuses are small constants
+		Status:       pb.Status(e.Status),
 		Message:      printable(e.Message),
-		RetryAfterMs: uint32((min(max(e.RetryAfter, 0), maxRetryAfter) + time.Millisecond - 1).Milliseconds()), //nolint:gosec // bounded
+		RetryAfterMs: uint32((min(max(e.RetryAfter, 0), maxRetryAfter) + time.Millisecond - 1).Milliseconds()),
 	}
 }
 
@@ -110,7 +108,7 @@ func refusal(e *Error) *pb.Header {
 // bounded.
 func remoteError(h *pb.Header) *Error {
 	return &Error{
-		Status:     Status(h.GetStatus()), //nolint:gosec // any value is a status
+		Status:     Status(h.GetStatus()),
 		Message:    printable(h.GetMessage()),
 		RetryAfter: min(time.Duration(h.GetRetryAfterMs())*time.Millisecond, maxRetryAfter),
 	}

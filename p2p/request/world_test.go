@@ -266,10 +266,29 @@ func (n *node) BlobStatus(_ context.Context, _ peer.ID, id codec.BlobID) (BlobSt
 
 var quiet = slog.New(slog.DiscardHandler)
 
+// everyTransport runs a test over each stream multiplexer that nodes have: they differ in what a closed or reset stream
+// still delivers.
+func everyTransport(t *testing.T, test func(t *testing.T, addr string)) {
+	for name, addr := range map[string]string{
+		"tcp":          "/ip4/127.0.0.1/tcp/0",
+		"quic":         "/ip4/127.0.0.1/udp/0/quic-v1",
+		"websocket":    "/ip4/127.0.0.1/tcp/0/ws",
+		"webtransport": "/ip4/127.0.0.1/udp/0/quic-v1/webtransport",
+		"webrtc":       "/ip4/127.0.0.1/udp/0/webrtc-direct",
+	} {
+		t.Run(name, func(t *testing.T) { test(t, addr) })
+	}
+}
+
 // serve starts a server for a backend on a host of its own, and a client that knows its address.
 func serve(t testing.TB, b *blob, backend Backend, opts ServerOptions) (*Client, peer.ID) {
 	t.Helper()
-	h, ch := newHost(t), newHost(t)
+	return serveOn(t, newHost(t), b, backend, opts)
+}
+
+func serveOn(t testing.TB, h host.Host, b *blob, backend Backend, opts ServerOptions) (*Client, peer.ID) {
+	t.Helper()
+	ch := newHost(t)
 	if opts.Log == nil {
 		opts.Log = quiet
 	}
@@ -299,16 +318,19 @@ func introduce(a, b host.Host) { a.Peerstore().AddAddrs(b.ID(), b.Addrs(), peers
 // newHost listens on loopback over TCP and QUIC.
 func newHost(t testing.TB, opts ...libp2p.Option) host.Host {
 	t.Helper()
-	return newHostWith(t, &network.NullResourceManager{}, opts...)
+	listen := libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1")
+	return newHostWith(t, &network.NullResourceManager{}, append([]libp2p.Option{listen}, opts...)...)
+}
+
+// newHostOn listens on one address.
+func newHostOn(t testing.TB, addr string) host.Host {
+	t.Helper()
+	return newHostWith(t, &network.NullResourceManager{}, libp2p.ListenAddrStrings(addr))
 }
 
 func newHostWith(t testing.TB, resources network.ResourceManager, opts ...libp2p.Option) host.Host {
 	t.Helper()
-	h, err := libp2p.New(append([]libp2p.Option{
-		libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"),
-		libp2p.ResourceManager(resources),
-		libp2p.DisableRelay(),
-	}, opts...)...)
+	h, err := libp2p.New(append([]libp2p.Option{libp2p.ResourceManager(resources), libp2p.DisableRelay()}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

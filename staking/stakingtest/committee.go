@@ -40,7 +40,7 @@ func Nodes(tb testing.TB, count int) []Node {
 	for i := range nodes {
 		// The number stands low in the seed, which is also a valid scalar then.
 		seed := make([]byte, ed25519.SeedSize)
-		binary.BigEndian.PutUint32(seed[ed25519.SeedSize-4:], uint32(i)+1) //nolint:gosec // a test has few nodes
+		binary.BigEndian.PutUint32(seed[ed25519.SeedSize-4:], uint32(i)+1)
 		key, err := crypto.UnmarshalEd25519PrivateKey(ed25519.NewKeyFromSeed(seed))
 		if err != nil {
 			tb.Fatal(err)
@@ -60,7 +60,7 @@ func Members(tb testing.TB, nodes []Node, shards int) []staking.Member {
 	members := make([]staking.Member, len(nodes))
 	for i, n := range nodes {
 		members[i] = staking.Member{PeerID: n.ID(tb), PublicKey: n.BLS.Public(), Addrs: []ma.Multiaddr{}}
-		binary.BigEndian.PutUint32(members[i].NodeID[:], uint32(i)+1) //nolint:gosec // a test has few nodes
+		binary.BigEndian.PutUint32(members[i].NodeID[:], uint32(i)+1)
 	}
 	for s := range shards {
 		m := &members[s%len(nodes)]

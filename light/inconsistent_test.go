@@ -1,0 +1,63 @@
+package light
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/floe-network/floe/codec"
+)
+
+// inconsistent stores a blob of a writer who commits, in place of one primary sliver, to a sliver of another blob.
+func inconsistent(s *simNet, blob, other []byte, index int) codec.BlobID {
+	s.tb.Helper()
+	ctx := context.Background()
+	pairs, m, _, err := s.codec.EncodeBytes(ctx, blob)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	foreign, fm, _, err := s.codec.EncodeBytes(ctx, other)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	pairs[index].Primary = foreign[index].Primary
+	m.Hashes[index].Primary = fm.Hashes[index].Primary
+	id := m.BlobID()
+	for k := range pairs {
+		s.place(id, &pairs[k].Primary)
+		s.place(id, &pairs[k].Secondary)
+	}
+	for _, n := range s.nodes {
+		n.metadata[id] = m
+	}
+	return id
+}
+
+// A blob that its writer encoded wrongly is refused, from whichever slivers it is decoded, and nobody is punished.
+func TestInconsistentBlob(t *testing.T) {
+	for _, n := range []int{4, 7, 10} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSim(t, even(n, 1)...)
+			blob, other := sample(5000, 1), sample(5000, 2)
+			for _, index := range []int{0, n - 1} {
+				id := inconsistent(s, blob, other, index)
+				c := s.client(t, Limits{})
+				for _, a := range []codec.Axis{codec.Primary, codec.Secondary} {
+					for range 5 {
+						_, err := c.Get(context.Background(), id, codec.NewBuffer(), GetOptions{Axes: []codec.Axis{a}, Check: codec.Strict})
+						if !errors.Is(err, codec.ErrInconsistent) {
+							t.Errorf("n %d, %s slivers, wrong sliver %d: %v", n, a, index, err)
+						}
+					}
+				}
+				for i := range s.nodes {
+					p := s.com.Member(i).PeerID
+					if r := c.book.records[p]; r != nil && (!r.lied.IsZero() || r.failures > 0) {
+						t.Errorf("node %d was punished: %+v", i, r)
+					}
+				}
+			}
+		})
+	}
+}

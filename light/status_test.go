@@ -1,0 +1,70 @@
+package light
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/floe-network/floe/codec"
+)
+
+func TestStatus(t *testing.T) {
+	for _, tc := range []struct {
+		name                  string
+		fault                 fault
+		count                 int
+		confirmed             int
+		readable, certifiable bool
+	}{
+		{"all well", fault{}, 0, 100, true, true},
+		{"f dead", fault{dead: true}, 3, 70, true, true},
+		{"more dead", fault{dead: true}, 4, 60, true, false},
+		{"2f silent", fault{silent: true}, 6, 40, true, false},
+		{"more silent", fault{silent: true}, 7, 30, false, false},
+		{"forgetful", fault{forgetful: true}, 7, 30, false, false},
+		{"forgers", fault{forger: true}, 4, 60, true, false},
+		{"another epoch", fault{epoch: true}, 4, 60, true, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSim(t, even(10, 10)...)
+				id := s.load(sample(3000, 1))
+				s.set(tc.fault, last(10, tc.count)...)
+				st, err := s.client(t, Limits{}).Status(context.Background(), id, StatusOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if st.Confirmed != tc.confirmed || st.Readable != tc.readable || st.Certifiable != tc.certifiable || !st.Known || st.Total != 100 {
+					t.Errorf("%+v", st)
+				}
+				if len(st.Members) != 10 {
+					t.Fatalf("%d members", len(st.Members))
+				}
+				for i, m := range st.Members {
+					if well := i < 10-tc.count; well != m.Confirmed || well && (!m.Reachable || m.Cause != CauseNone) {
+						t.Errorf("member %d: %+v", i, m)
+					}
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t, even(10, 10)...)
+		c := s.client(t, Limits{})
+		st, err := c.Status(context.Background(), codec.BlobID{1}, StatusOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.Known || st.Readable || st.Reachable != 100 {
+			t.Errorf("an unknown blob: %+v", st)
+		}
+		s.set(fault{dead: true}, 9)
+		nodes, err := c.Nodes(context.Background())
+		if err != nil || len(nodes) != 10 {
+			t.Fatal(nodes, err)
+		}
+		if nodes[9].Reachable || nodes[9].Cause != CauseUnreachable || !nodes[0].Reachable || !nodes[0].Node.AcceptsPuts {
+			t.Errorf("%+v", nodes)
+		}
+	})
+}
