@@ -108,7 +108,7 @@ func (a *avx512) operation(stream int, o op) {
 		return
 	}
 	x, y := o.x, o.y
-	if x.kind != state && y.kind != constant || x.kind == constant {
+	if x.kind == constant {
 		x, y = y, x // both operations commute, and only one operand can be memory
 	}
 	if x.kind == message && a.streams > 1 {
