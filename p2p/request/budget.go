@@ -29,8 +29,9 @@ type budget struct {
 
 // sourceKey is an address prefix, or a peer where the address says nothing about who it is.
 type sourceKey struct {
-	prefix netip.Prefix
-	peer   peer.ID
+	prefix   netip.Prefix
+	peer     peer.ID
+	loopback bool
 }
 
 // source is what one source has used.
@@ -62,24 +63,25 @@ func newBuckets(bytes, bytesBurst int64, cpu float64, cpuBurst time.Duration) bu
 	}
 }
 
-// sourceOf says whom a connection's requests are charged to, and whether to the total only.
-func sourceOf(c network.Conn) (key sourceKey, exempt bool) {
+// sourceOf says whom a connection's requests are charged to.
+func sourceOf(c network.Conn) sourceKey {
 	byPeer := sourceKey{peer: c.RemotePeer()}
 	if c.Stat().Limited {
 		// The address is the relay's.
-		return byPeer, false
+		return byPeer
 	}
 	ip, err := manet.ToIP(c.RemoteMultiaddr())
 	if err != nil {
-		return byPeer, false
+		return byPeer
 	}
 	addr, ok := netip.AddrFromSlice(ip)
 	if !ok {
-		return byPeer, false
+		return byPeer
 	}
 	addr = addr.Unmap()
 	if addr.IsLoopback() {
-		return byPeer, true
+		byPeer.loopback = true
+		return byPeer
 	}
 	length := 32
 	if addr.Is6() {
@@ -88,15 +90,15 @@ func sourceOf(c network.Conn) (key sourceKey, exempt bool) {
 	}
 	prefix, err := addr.Prefix(length)
 	if err != nil {
-		return byPeer, false
+		return byPeer
 	}
-	return sourceKey{prefix: prefix}, false
+	return sourceKey{prefix: prefix}
 }
 
 // source returns the entry for a connection. The table is bounded: the entry that was used longest ago and has no stream
 // makes room.
 func (b *budget) source(c network.Conn) *source {
-	key, exempt := sourceOf(c)
+	key := sourceOf(c)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e, ok := b.sources[key]; ok {
@@ -104,8 +106,7 @@ func (b *budget) source(c network.Conn) *source {
 		return e.Value.(*source)
 	}
 	s := &source{key: key, memory: semaphore.NewWeighted(b.limits.SourceMemory), streams: make(map[*Spec]int)}
-	if !exempt {
-		l := &b.limits
+	if l := &b.limits; l.LimitLoopback || !key.loopback {
 		s.buckets = newBuckets(l.SourceBytes, l.SourceBytesBurst, l.SourceCPU, l.SourceCPUBurst)
 	}
 	b.sources[key] = b.recent.PushFront(s)

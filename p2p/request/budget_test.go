@@ -26,9 +26,9 @@ func testBudget(t *testing.T, l Limits) *budget {
 
 func TestSources(t *testing.T) {
 	for _, tc := range []struct {
-		a, b   string
-		same   bool // for two peers
-		exempt bool
+		a, b     string
+		same     bool // for two peers
+		loopback bool
 	}{
 		{"/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.4/udp/2/quic-v1", true, false},
 		{"/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.5/tcp/1", false, false},
@@ -40,16 +40,18 @@ func TestSources(t *testing.T) {
 		{"/ip6/::1/tcp/1", "/ip6/::1/tcp/1", false, true},
 		{"/dns4/example.org/tcp/1", "/dns4/example.org/tcp/1", false, false},
 	} {
-		a, exemptA := sourceOf(connFrom(t, "a", tc.a))
-		b, exemptB := sourceOf(connFrom(t, "b", tc.b))
-		if (a == b) != tc.same || exemptA != tc.exempt || exemptB != tc.exempt {
-			t.Errorf("%s and %s: %+v (exempt %t), %+v (exempt %t)", tc.a, tc.b, a, exemptA, b, exemptB)
+		a, b := sourceOf(connFrom(t, "a", tc.a)), sourceOf(connFrom(t, "b", tc.b))
+		if (a == b) != tc.same || a.loopback != tc.loopback || b.loopback != tc.loopback {
+			t.Errorf("%s and %s: %+v, %+v", tc.a, tc.b, a, b)
 		}
 	}
 	through := connFrom(t, "a", "/ip4/127.0.0.1/tcp/1/p2p-circuit")
 	through.limited = true
-	if key, exempt := sourceOf(through); key != (sourceKey{peer: "a"}) || exempt {
-		t.Errorf("relayed over loopback: %+v, exempt %t", key, exempt)
+	if key := sourceOf(through); key != (sourceKey{peer: "a"}) {
+		t.Errorf("relayed over loopback: %+v", key)
+	}
+	if s := testBudget(t, Limits{LimitLoopback: true}).source(connFrom(t, "a", "/ip4/127.0.0.1/tcp/1")); s.buckets.bytes == nil {
+		t.Error("loopback is not limited though it should be")
 	}
 }
 

@@ -60,24 +60,23 @@ const (
 	maxRetryAfter = 10 * time.Minute
 )
 
-// Costs of work, as charged to the CPU budgets. Measured on one core of a 2025 server; a home machine takes two to three
-// times as long, which the shares below allow for.
+// Costs of work, as charged to the CPU budgets. One core of a 2025 server needs half of it or less, a small machine at home
+// about as much.
 const (
 	// requestCost covers a stream, its negotiation, a look-up and the answer.
 	requestCost = 100 * time.Microsecond
 	// requestBytes covers the frames of a request without a body.
 	requestBytes = 512
 	// symbolCost is one leaf and one inner node of a Merkle tree and the share of its Reed-Solomon symbol.
-	symbolCost = time.Microsecond
-	// byteCost is Reed-Solomon and hashing of one byte of an expanded sliver, in nanoseconds.
-	byteCost = 3 * time.Nanosecond
+	symbolCost = 400 * time.Nanosecond
+	// byteCost is Reed-Solomon and hashing of one byte of an expanded sliver.
+	byteCost = time.Nanosecond
 	// signCost is one BLS signature and the check that slivers are held.
 	signCost = 2 * time.Millisecond
 )
 
 // Limits are the budgets of a Server. A zero field is its default. A source is an IPv4 address, an IPv6 /64, or, over a
-// relayed connection, a peer id. On loopback each peer id is a source and has no budget of bytes and CPU of its own: all
-// programs of a machine share the address, and its owner is not kept from his own node.
+// relayed connection or on loopback, where many share an address, a peer id.
 type Limits struct {
 	// Memory that bodies may take at once, bytes. Default 256 MiB: six of the largest slivers of 1000 shards; small ones
 	// never reach it. SourceMemory is how much of it one source may have; default a quarter, so that one that sends slowly
@@ -95,6 +94,9 @@ type Limits struct {
 	TotalBytes, TotalBytesBurst int64
 	TotalCPU                    float64
 	TotalCPUBurst               time.Duration
+	// LimitLoopback gives sources on loopback budgets of bytes and CPU, too. By default they have none: nobody is kept from
+	// his own node. Behind a proxy on the same machine everybody comes from loopback, and this must be set.
+	LimitLoopback bool
 }
 
 // resolve fills in the zero fields and refuses negative ones.

@@ -91,8 +91,8 @@ of it. Bodies and their bounds are for 1000 shards.
 | CPU, all | three quarters of the cores, %s ahead |
 | retry_after | at most %s |
 
-A source is an IPv4 address, an IPv6 /64, or a peer id on a relayed connection. On loopback each peer id is a source and only
-the budgets for all apply. The budgets are configurable; these are the defaults.
+A source is an IPv4 address, an IPv6 /64, or a peer id on a relayed connection and on loopback. On loopback only the budgets
+of bytes and CPU for all apply. The budgets are configurable; these are the defaults.
 `, requestLimit, headerLimit, maxMessage, MaxSymbols, requestTimeout, baseTimeout, minRate>>10, baseTimeout, minRate>>10,
 		l.SourceMemory>>20, l.Memory>>20, l.SourceBytes>>20, l.SourceBytesBurst>>20, l.TotalBytes>>20, l.TotalBytesBurst>>20,
 		l.SourceCPU, l.SourceCPUBurst, l.TotalCPUBurst, maxRetryAfter)

@@ -146,7 +146,7 @@ func (s *Server) enter() bool {
 // handle serves one stream.
 func (s *Server) handle(st network.Stream, protocolName string) {
 	if !s.enter() {
-		abort(st)
+		_ = st.ResetWithError(network.StreamShutdown)
 		return
 	}
 	defer s.running.Done()
@@ -195,6 +195,9 @@ func (x *exchange) run() (err error) {
 		if r := recover(); r != nil {
 			s.log.Error("request handler panicked", "request", x.name, "panic", r, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", r)
+			if x.outcome != "" {
+				x.outcome = outcome(Internal)
+			}
 		}
 	}()
 	conn := x.stream.Conn()
@@ -236,7 +239,7 @@ func (x *exchange) run() (err error) {
 	ctx, cancel := context.WithTimeout(x.guard.ctx, spec.Timeout)
 	defer cancel()
 	e, err := work.admit(ctx, from)
-	if errors.Is(err, ErrHeld) {
+	if errors.Is(err, ErrHeld) && work.length() > 0 {
 		return x.answer(spec, answer{})
 	}
 	if err != nil {

@@ -263,6 +263,9 @@ func TestPutsEndEarly(t *testing.T) {
 		if err := c.PutMetadata(t.Context(), p, b.id, b.metadata); err != nil {
 			t.Errorf("held already: %v", err)
 		}
+		if _, err := c.GetMetadata(t.Context(), p, b.id); !errors.Is(err, Internal) {
+			t.Errorf("a get of what is held already: %v", err)
+		}
 		n.mu.Lock()
 		n.fail = Errorf(Full, "no")
 		n.mu.Unlock()
