@@ -49,7 +49,9 @@ func (c *Client) Put(ctx context.Context, src io.ReaderAt, size int64, opts PutO
 	}
 	defer end()
 	ev := events(opts.Events)
-	enc, err := c.codec.Prepare(ctx, &meteredReader{src: src, size: size, events: ev}, size)
+	meter := &meteredReader{src: src, size: size, events: ev}
+	enc, err := c.codec.Prepare(ctx, meter, size)
+	meter.silent.Store(true)
 	if err != nil {
 		if cause := ended(ctx); cause != nil {
 			err = cause
@@ -64,16 +66,20 @@ func (c *Client) Put(ctx context.Context, src io.ReaderAt, size int64, opts PutO
 	return w.result()
 }
 
-// meteredReader reports how much of the source has been hashed.
+// meteredReader reports how much of the source has been read for the first pass.
 type meteredReader struct {
 	src    io.ReaderAt
 	size   int64
 	events events
 	read   atomic.Int64
+	silent atomic.Bool
 }
 
 func (r *meteredReader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := r.src.ReadAt(p, off)
+	if r.silent.Load() {
+		return n, err
+	}
 	done := min(r.read.Add(int64(n)), r.size)
 	r.events.send(Event{Phase: PhaseEncode, Done: done, Total: r.size, Bytes: done})
 	return n, err

@@ -17,15 +17,20 @@ func TestPutThenGet(t *testing.T) {
 		name    string
 		weights []int
 		size    int
+		large   bool
 	}{
-		{"4 nodes, empty blob", even(4, 1), 0},
-		{"4 nodes, 1 byte", even(4, 1), 1},
-		{"7 nodes", even(7, 1), 5000},
-		{"10 nodes of 10 shards", even(10, 10), 200_000},
-		{"100 nodes", even(100, 1), 30_000},
-		{"uneven weights", []int{33, 1, 20, 6, 10, 30}, 70_000},
+		{"4 nodes, empty blob", even(4, 1), 0, false},
+		{"4 nodes, 1 byte", even(4, 1), 1, false},
+		{"7 nodes", even(7, 1), 5000, false},
+		{"10 nodes of 10 shards", even(10, 10), 200_000, false},
+		{"100 nodes", even(100, 1), 30_000, false},
+		{"uneven weights", []int{33, 1, 20, 6, 10, 30}, 70_000, false},
+		{"100 nodes of 10 shards", even(100, 10), 1_000_000, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			if tc.large && (raceEnabled || testing.Short()) {
+				t.Skip("a thousand shards take too long")
+			}
 			synctest.Test(t, func(t *testing.T) {
 				s := newSim(t, tc.weights...)
 				c := s.client(t, Limits{})
