@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"context"
-	"math"
 )
 
 // SliverPair is the two slivers that one shard holds.
@@ -20,7 +19,7 @@ func (c *Codec) EncodeBytes(ctx context.Context, blob []byte) ([]SliverPair, *Me
 	}
 	g, p := e.geo, c.p
 	e.rows = make([]byte, p.n*g.rowBytes())
-	if err := e.firstPass(ctx, math.MaxInt); err != nil {
+	if err := e.firstPass(ctx, c.budget); err != nil {
 		return nil, nil, BlobID{}, err
 	}
 	rows := e.rows

@@ -114,8 +114,8 @@ func (d *Decoder) checkRows(ctx context.Context) error {
 	for workers > 1 && workers*symbols > d.c.budget {
 		workers--
 	}
-	a := d.c.arenas.Get(workers * (arena.Padded(symbols) + arena.Padded(leaves)))
-	defer d.c.arenas.Put(a)
+	a := d.c.work.Get(workers * (arena.Padded(symbols) + arena.Padded(leaves)))
+	defer d.c.work.Put(a)
 	mem := make([][2][]byte, workers)
 	for i := range mem {
 		mem[i] = [2][]byte{a.Take(symbols), a.Take(leaves)}

@@ -30,8 +30,9 @@ type Codec struct {
 	budget  int
 	// codes[Primary] is the row code that expands a primary sliver, codes[Secondary] the column code.
 	codes   [2]*gf16.Code
-	arenas  arena.Pool
-	scratch sync.Pool // of *scratch
+	kept    arena.Pool // what encodings keep between the passes
+	work    arena.Pool // what one call works with
+	scratch sync.Pool  // of *scratch
 }
 
 // New returns a codec for p.

@@ -55,8 +55,8 @@ func (d *Decoder) decode(ctx context.Context) error {
 	size = min(size, symbols)
 	blocks := span{0, symbols}.chunks(size)
 	length := k * size * d.geo.s
-	a := d.c.arenas.Get(2 * workers * arena.Padded(length))
-	defer d.c.arenas.Put(a)
+	a := d.c.work.Get(2 * workers * arena.Padded(length))
+	defer d.c.work.Put(a)
 	for range workers {
 		w.in, w.out = append(w.in, a.Take(length)), append(w.out, a.Take(length))
 	}

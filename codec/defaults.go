@@ -1,9 +1,15 @@
 package codec
 
 const (
-	// DefaultMemoryBudget is what a call may keep in memory when Options say nothing, in bytes: with it a blob of 1 GiB at
-	// n = 1000 is encoded with few repeated passes and far below 768 MiB resident, and blobs up to about 70 MiB in one pass.
-	DefaultMemoryBudget = 256 << 20
+	// DefaultMemoryBudget is what a call may keep in memory when Options say nothing, in bytes. At n = 1000 blobs of up to
+	// 100 MiB are then encoded in one pass and blobs of up to 256 MiB read once, and a blob of any size leaves a process
+	// well below 768 MiB.
+	DefaultMemoryBudget = 512 << 20
+	// keepAll: an expansion is kept if that leaves one in keepAll of the budget.
+	keepAll = 8
+	// keepMatrix: otherwise the blob is kept if that leaves nearly half of the budget, to be exact 7 in keepMatrix, which
+	// lets a blob of half the budget in with its padding.
+	keepMatrix = 16
 	// pieceBytes is about how many bytes of every shard a unit of work reads, codes and hashes. At 1,000 shards that is 2 MiB in
 	// all, which second-level caches hold in good part, and the cost of a call is spread over enough elements.
 	pieceBytes = 2048

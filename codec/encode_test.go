@@ -173,7 +173,7 @@ func TestEncodeWide(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if kept := e.kept != nil; kept != (i == 0) {
+				if kept := e.rows != nil; kept != (i == 0) {
 					t.Errorf("budget %d: expansion kept is %v", budget, kept)
 				}
 				got := collect(t, e, some)

@@ -14,6 +14,7 @@ import (
 type firstPass struct {
 	*Encoding
 	workers int
+	budget  int
 	areas   []area // by worker
 	roots   []byte // n rows of groups() subtree roots
 	window  span   // columns that win holds
@@ -28,44 +29,56 @@ type area struct {
 	out     []byte // side columns of n-Rows() symbols
 }
 
-// run keeps the expansion if that takes at most keep bytes, in f.rows if the caller has set them.
-func (f *firstPass) run(ctx context.Context, keep int) error {
+func (f *firstPass) run(ctx context.Context) error {
 	g, p := f.geo, f.geo.p
 	recovery := span{p.Cols(), p.n}
-	rows, win := p.n*g.rowBytes(), recovery.len()*g.colBytes()
-	total := arena.Padded(rows) + arena.Padded(win) + f.areaBytes(0)
-	if f.rows != nil {
-		total -= arena.Padded(rows)
-	}
-	if total <= keep {
-		f.kept = f.c.arenas.Get(total)
+	matrix, rows, win := p.Rows()*g.rowBytes(), p.n*g.rowBytes(), recovery.len()*g.colBytes()
+	windows := []span{recovery}
+	in, work := 0, 0
+	switch {
+	case f.rows != nil, rows+win+f.areaBytes(0) <= f.budget/keepAll*(keepAll-1):
+		// An expansion leaves the rest of the budget to the batches of Slivers.
 		if f.rows == nil {
+			f.kept = f.c.kept.Get(arena.Padded(rows) + arena.Padded(win))
 			f.rows = f.kept.Take(rows)
+		} else {
+			f.kept = f.c.kept.Get(arena.Padded(win))
 		}
 		f.win = f.kept.Take(win)
-		f.takeAreas(f.kept, 0)
+		f.matrix = f.rows[:matrix]
+		work = f.areaBytes(0)
+	case matrix <= f.budget/keepMatrix*(keepMatrix/2+1):
+		f.kept = f.c.kept.Get(matrix)
+		f.matrix = f.kept.Take(matrix)
+		work = f.budget - matrix
+	default:
+		in = max(g.side*g.colBytes(), g.rowSide()*g.rowBytes())
+		work = f.budget - f.src.SumsSize()
+	}
+	if f.win == nil {
+		for f.workers > 1 && f.areaBytes(in) > work/2 {
+			f.workers--
+		}
+		windows = g.windows(recovery, max((work-f.areaBytes(in))/g.colBytes(), g.group))
+		win = 0
+		for _, w := range windows {
+			win = max(win, w.len()*g.colBytes())
+		}
+		// Both passes ask for as much as the budget allows, so that the second gets the memory of the first.
+		work = max(work, arena.Padded(win)+f.areaBytes(in))
+	}
+	a := f.c.work.Get(work)
+	defer f.c.work.Put(a)
+	if f.rows == nil {
+		f.win = a.Take(win)
+		defer func() { f.win = nil }()
+	}
+	f.takeAreas(a, in)
+	if f.matrix != nil {
 		if err := f.load(ctx); err != nil {
 			return err
 		}
-		return f.hash(ctx, []span{recovery})
 	}
-
-	in := max(g.side*g.colBytes(), g.rowSide()*g.rowBytes())
-	for f.workers > 1 && f.areaBytes(in) > f.c.budget/2 {
-		f.workers--
-	}
-	columns := (f.c.budget - f.src.SumsSize() - f.areaBytes(in)) / g.colBytes()
-	windows := g.windows(recovery, max(columns, g.group))
-	win = 0
-	for _, w := range windows {
-		win = max(win, w.len()*g.colBytes())
-	}
-	// Both passes ask for as much as the budget allows, so that the second gets the memory of the first.
-	a := f.c.arenas.Get(max(arena.Padded(win)+f.areaBytes(in), f.c.budget-f.src.SumsSize()))
-	defer f.c.arenas.Put(a)
-	f.win = a.Take(win)
-	defer func() { f.win = nil }()
-	f.takeAreas(a, in)
 	return f.hash(ctx, windows)
 }
 
@@ -101,13 +114,13 @@ func (g geometry) windows(columns span, size int) []span {
 	return list
 }
 
-// load reads the message matrix into the first rows.
+// load reads the matrix.
 func (f *firstPass) load(ctx context.Context) error {
 	g := f.geo
 	batches := span{0, g.p.Rows()}.chunks(g.rowSide())
 	return f.c.parallel(ctx, f.workers, len(batches), func(_ worker, unit int) error {
 		b := batches[unit]
-		return f.src.Read(f.rows[b.first*g.rowBytes():b.end*g.rowBytes()], b.first, 0)
+		return f.src.Read(f.matrix[b.first*g.rowBytes():b.end*g.rowBytes()], b.first, 0)
 	})
 }
 
@@ -149,14 +162,9 @@ func (f *firstPass) hash(ctx context.Context, windows []span) error {
 // extend computes the window's symbols of some rows.
 func (f *firstPass) extend(w worker, rows span) error {
 	g := f.geo
-	in := strided{shard: g.s, symbol: g.rowBytes()}
-	if f.rows != nil {
-		in.b = f.rows[rows.first*g.rowBytes():]
-	} else {
-		in.b = f.areas[w.index].in[:rows.len()*g.rowBytes()]
-		if err := f.src.Read(in.b, rows.first, 0); err != nil {
-			return err
-		}
+	in, err := f.readRows(f.areas[w.index].in, rows)
+	if err != nil {
+		return err
 	}
 	length := f.window.len() * g.s
 	out := strided{b: f.win[rows.first*length:], shard: g.s, symbol: length}
@@ -211,12 +219,11 @@ func (f *firstPass) block(a area, columns span) (in, out strided, err error) {
 	switch {
 	case columns.first >= p.Cols():
 		in = strided{b: f.win[(columns.first-f.window.first)*g.s:], shard: f.window.len() * g.s, symbol: g.s}
-	case f.rows != nil:
-		in = strided{b: f.rows[columns.first*g.s:], shard: g.rowBytes(), symbol: g.s}
-		out = strided{b: in.b[g.p.Rows()*g.rowBytes():], shard: g.rowBytes(), symbol: g.s}
 	default:
-		in = strided{b: a.in, shard: length, symbol: g.s}
-		err = f.readBlock(in.b, columns)
+		if f.rows != nil {
+			out = strided{b: f.rows[p.Rows()*g.rowBytes()+columns.first*g.s:], shard: g.rowBytes(), symbol: g.s}
+		}
+		in, err = f.readColumns(a.in, columns)
 	}
 	return in, out, err
 }

@@ -18,15 +18,16 @@ type Encoding struct {
 	id   BlobID
 	src  *source.Source
 
-	// A blob that fits the memory budget keeps its expansion, and the source is not read again.
-	kept *arena.Arena
-	rows []byte // n rows of Cols() symbols: the primary slivers
-	win  []byte // Rows() rows of n-Cols() symbols: the recovery columns
+	// What fits the memory budget is kept, so that it need not be read or computed again.
+	kept   *arena.Arena
+	matrix []byte // Rows() rows of Cols() symbols: the source
+	rows   []byte // n such rows, which begin with the matrix: the primary slivers
+	win    []byte // Rows() rows of n-Cols() symbols: the recovery columns; set if rows is
 }
 
 // Prepare makes the first pass over the blob of size bytes in src: it computes every symbol and hash, for the metadata and
-// the id. If the expansion fits the memory budget the encoding keeps it until Close; otherwise src must stay readable and
-// unchanged while the encoding is used.
+// the id. If the expansion fits the memory budget, or the blob fits half of it, the encoding keeps that until Close; otherwise
+// src must stay readable and unchanged while the encoding is used.
 //
 // Errors: ErrTooLarge; ErrSourceChanged when src changes while it is read; what src returns; io.ErrUnexpectedEOF when it
 // is shorter than size.
@@ -35,8 +36,7 @@ func (c *Codec) Prepare(ctx context.Context, src io.ReaderAt, size int64) (*Enco
 	if err != nil {
 		return nil, err
 	}
-	// The rest of the budget is for the batches of Slivers.
-	if err := e.firstPass(ctx, c.budget/8*7); err != nil {
+	if err := e.firstPass(ctx, c.budget); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -58,10 +58,10 @@ func (c *Codec) newEncoding(src io.ReaderAt, size int64) (*Encoding, error) {
 	}, nil
 }
 
-// firstPass keeps the expansion if it takes at most keep bytes.
-func (e *Encoding) firstPass(ctx context.Context, keep int) error {
-	f := firstPass{Encoding: e, workers: e.c.workers}
-	if err := f.run(ctx, keep); err != nil {
+// firstPass computes the hashes, and keeps what fits the budget.
+func (e *Encoding) firstPass(ctx context.Context, budget int) error {
+	f := firstPass{Encoding: e, workers: e.c.workers, budget: budget}
+	if err := f.run(ctx); err != nil {
 		e.Close()
 		return sourceError(err)
 	}
@@ -90,7 +90,7 @@ func (e *Encoding) SymbolSize() int { return e.geo.s }
 // not closed is left to the garbage collector.
 func (e *Encoding) Close() {
 	if e.kept != nil {
-		e.c.arenas.Put(e.kept)
+		e.c.kept.Put(e.kept)
 	}
-	e.kept, e.rows, e.win, e.src = nil, nil, nil, nil
+	e.kept, e.matrix, e.rows, e.win, e.src = nil, nil, nil, nil, nil
 }

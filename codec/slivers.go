@@ -37,22 +37,25 @@ type job struct {
 
 func (s *secondPass) run(ctx context.Context, want func(a Axis, index int) bool, fn func(ctx context.Context, batch []Sliver) error) error {
 	g, in, room := s.geo, 0, s.c.budget
-	if s.kept != nil {
-		room -= s.kept.Size()
-	} else {
+	switch {
+	case s.matrix == nil:
 		in = max(g.side*g.colBytes(), g.rowSide()*g.rowBytes())
+		room -= s.src.SumsSize()
 		for s.workers > 1 && s.workers*in > room/2 {
 			s.workers--
 		}
-		room -= s.workers*arena.Padded(in) + s.src.SumsSize()
+	default:
+		room -= s.kept.Size()
 	}
+	areas := s.workers * arena.Padded(in)
+	work := room
+	room -= areas
 	jobs, size := s.jobs(want, room)
-	total := s.workers*arena.Padded(in) + size
-	if s.kept == nil {
-		total = max(total, s.c.budget-s.src.SumsSize())
+	if s.rows != nil {
+		work = 0
 	}
-	a := s.c.arenas.Get(total)
-	defer s.c.arenas.Put(a)
+	a := s.c.work.Get(max(work, areas+size))
+	defer s.c.work.Put(a)
 	s.in = make([][]byte, s.workers)
 	for i := range s.in {
 		s.in[i] = a.Take(in)
@@ -72,7 +75,10 @@ func (s *secondPass) run(ctx context.Context, want func(a Axis, index int) bool,
 		for i, index := range j.list {
 			data, at := dst, i*length
 			if j.fill == nil {
-				data, at = s.rows, index*length
+				data, at = s.matrix, index*length
+				if s.rows != nil {
+					data = s.rows
+				}
 			}
 			batch[i] = Sliver{Axis: j.axis, Index: index, SymbolSize: g.s, Data: data[at:][:length:length]}
 		}
@@ -88,8 +94,11 @@ func (s *secondPass) run(ctx context.Context, want func(a Axis, index int) bool,
 func (s *secondPass) jobs(want func(a Axis, index int) bool, room int) (jobs []job, size int) {
 	g, p := s.geo, s.geo.p
 	sourceRows, recoveryRows := s.sourceRows, s.recoveryRows
-	if s.kept != nil {
-		sourceRows, recoveryRows = nil, nil
+	if s.matrix != nil {
+		sourceRows = nil
+	}
+	if s.rows != nil {
+		recoveryRows = nil
 	}
 	for _, part := range []struct {
 		axis    Axis
@@ -133,8 +142,8 @@ func (s *secondPass) recoveryRows(ctx context.Context, list []int, dst []byte) e
 	blocks := span{0, p.Cols()}.chunks(g.side)
 	return s.c.parallel(ctx, s.workers, len(blocks), func(w worker, unit int) error {
 		block := blocks[unit]
-		in := strided{b: s.in[w.index], shard: block.len() * g.s, symbol: g.s}
-		if err := s.readBlock(in.b, block); err != nil {
+		in, err := s.readColumns(s.in[w.index], block)
+		if err != nil {
 			return err
 		}
 		out := strided{b: dst[block.first*g.s:], shard: g.rowBytes(), symbol: g.s}
@@ -149,8 +158,8 @@ func (s *secondPass) sourceColumns(ctx context.Context, list []int, dst []byte) 
 	return s.c.parallel(ctx, s.workers, len(batches), func(w worker, unit int) error {
 		rows := batches[unit]
 		in := strided{shard: g.rowBytes(), symbol: g.s}
-		if s.kept != nil {
-			in.b = s.rows[rows.first*g.rowBytes():]
+		if s.matrix != nil {
+			in.b = s.matrix[rows.first*g.rowBytes():]
 		} else {
 			in.b = s.in[w.index]
 			if err := s.readCells(in.b, rows, list); err != nil {
@@ -169,13 +178,13 @@ func (s *secondPass) recoveryColumns(ctx context.Context, list []int, dst []byte
 	batches := span{0, p.Rows()}.chunks(g.rowSide())
 	return s.c.parallel(ctx, s.workers, len(batches), func(w worker, unit int) error {
 		rows := batches[unit]
-		if s.kept != nil {
+		if s.rows != nil {
 			length := (p.n - p.Cols()) * g.s
 			g.gather(dst, strided{b: s.win[rows.first*length:], shard: length, symbol: g.s}, rows, want)
 			return nil
 		}
-		in := strided{b: s.in[w.index][:rows.len()*g.rowBytes()], shard: g.s, symbol: g.rowBytes()}
-		if err := s.src.Read(in.b, rows.first, 0); err != nil {
+		in, err := s.readRows(s.in[w.index], rows)
+		if err != nil {
 			return err
 		}
 		out := strided{b: dst[rows.first*g.s:], shard: g.colBytes(), symbol: g.s}
@@ -183,15 +192,31 @@ func (s *secondPass) recoveryColumns(ctx context.Context, list []int, dst []byte
 	})
 }
 
-// readBlock reads adjacent columns of the message matrix, row after row.
-func (e *Encoding) readBlock(dst []byte, columns span) error {
-	length := columns.len() * e.geo.s
+// readRows returns some rows of the matrix as sources of the row code, read into buf unless the matrix is kept.
+func (e *Encoding) readRows(buf []byte, rows span) (strided, error) {
+	v := strided{shard: e.geo.s, symbol: e.geo.rowBytes()}
+	if e.matrix != nil {
+		v.b = e.matrix[rows.first*v.symbol:]
+		return v, nil
+	}
+	v.b = buf[:rows.len()*v.symbol]
+	return v, e.src.Read(v.b, rows.first, 0)
+}
+
+// readColumns returns adjacent columns of the matrix as sources of the column code, read into buf unless the matrix is
+// kept.
+func (e *Encoding) readColumns(buf []byte, columns span) (strided, error) {
+	s := e.geo.s
+	if e.matrix != nil {
+		return strided{b: e.matrix[columns.first*s:], shard: e.geo.rowBytes(), symbol: s}, nil
+	}
+	v := strided{b: buf, shard: columns.len() * s, symbol: s}
 	for r := range e.geo.p.Rows() {
-		if err := e.src.Read(dst[r*length:][:length], r, columns.first*e.geo.s); err != nil {
-			return err
+		if err := e.src.Read(buf[r*v.shard:][:v.shard], r, columns.first*s); err != nil {
+			return v, err
 		}
 	}
-	return nil
+	return v, nil
 }
 
 // readCells reads those cells of some rows that have symbols of the listed columns, to their places in whole rows.
