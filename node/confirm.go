@@ -2,11 +2,11 @@ package node
 
 import (
 	"context"
+	"slices"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/floe-network/floe/codec"
-	"github.com/floe-network/floe/node/store"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/bls"
@@ -67,15 +67,13 @@ func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Conf
 
 // held counts, by axis, the slivers of a blob that are durable here.
 func (c *custody) held(ctx context.Context, m *staking.Member, id codec.BlobID) (n [2]int, err error) {
-	for _, shard := range m.Shards {
-		for _, axis := range []codec.Axis{codec.Primary, codec.Secondary} {
-			ok, err := c.store.Has(ctx, store.Key{Blob: id, Shard: shard, Axis: axis})
-			if err != nil {
-				return n, err
-			}
-			if ok {
-				n[axis]++
-			}
+	for key := range slivers(id, slices.Values(m.Shards)) {
+		ok, err := c.store.Has(ctx, key)
+		if err != nil {
+			return n, err
+		}
+		if ok {
+			n[key.Axis]++
 		}
 	}
 	return n, nil

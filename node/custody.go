@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"slices"
 	"sync"
@@ -67,6 +68,7 @@ type custody struct {
 	signing    *flight[staking.Confirmation, bls.Signature]
 	expansions *lru[store.Key, *codec.Expanded]
 	expanding  *flight[store.Key, *codec.Expanded]
+	keeping    *flight[store.Key, struct{}]
 
 	closing atomic.Bool
 	refused atomic.Pointer[refusal] // the latest put for which the file system had no room
@@ -98,7 +100,7 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &custody{
+	c := &custody{
 		self: cfg.Host.ID(), key: cfg.Key, committee: cfg.Committee, codec: cod, params: params, store: cfg.Store,
 		log: cfg.Logger, metrics: m, version: cfg.Version, started: time.Now(),
 		peers:     func() int { return len(cfg.Host.Network().Peers()) },
@@ -108,7 +110,42 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 		signing:    newFlight[staking.Confirmation, bls.Signature](),
 		expansions: newLRU[store.Key, *codec.Expanded](cfg.ExpansionBytes),
 		expanding:  newFlight[store.Key, *codec.Expanded](),
-	}, nil
+		keeping:    newFlight[store.Key, struct{}](),
+	}
+	if err := c.recount(ctx); err != nil {
+		m.unregister()
+		return nil, err
+	}
+	return c, nil
+}
+
+// recount finds out what each pending blob has stored: a microsecond for each of its slivers.
+func (c *custody) recount(ctx context.Context) error {
+	for _, id := range c.ledger.all() {
+		m, err := c.blobMetadata(ctx, id)
+		if errors.Is(err, request.NotFound) {
+			continue // the node stopped between the entry and the metadata
+		}
+		if err != nil {
+			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
+		}
+		s, err := c.params.SymbolSize(m.Length)
+		if err != nil {
+			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
+		}
+		stored := int64(c.params.MetadataBCSSize())
+		for key := range slivers(id, c.everyShard()) {
+			held, err := c.store.Has(ctx, key)
+			if err != nil {
+				return fmt.Errorf("unconfirmed blob %s: %w", id, err)
+			}
+			if held {
+				stored += int64(c.params.SliverBCSSize(key.Axis, s))
+			}
+		}
+		c.ledger.recount(id, stored)
+	}
+	return nil
 }
 
 // backend returns what answers the requests.
@@ -262,6 +299,30 @@ func (c *custody) dropMetadata(ctx context.Context, id codec.BlobID, damage erro
 func (c *custody) corrupt(what string, id codec.BlobID, err error) {
 	c.metrics.corrupt.WithLabelValues(what).Inc()
 	c.log.Error("stored data is damaged and is not served; check the disk", "what", what, "blob", id, "err", err)
+}
+
+// slivers yields both slivers of a blob for each of the shards.
+func slivers(id codec.BlobID, shards iter.Seq[int]) iter.Seq[store.Key] {
+	return func(yield func(store.Key) bool) {
+		for shard := range shards {
+			for _, axis := range [...]codec.Axis{codec.Primary, codec.Secondary} {
+				if !yield(store.Key{Blob: id, Shard: shard, Axis: axis}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// everyShard yields all shards, not only those assigned now: they may have been others when slivers came.
+func (c *custody) everyShard() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for shard := range c.params.Shards() {
+			if !yield(shard) {
+				return
+			}
+		}
+	}
 }
 
 // storeKey names a sliver in the store.

@@ -7,11 +7,11 @@ import (
 
 // Defaults of Config.
 const (
-	// DefaultPendingBytes bounds what unconfirmed blobs may take, bytes. Half an hour of a gigabit line that only writes is
-	// 225 GB, but whoever writes confirms within minutes: 32 GiB are four of the largest shares (below).
+	// DefaultPendingBytes bounds what unconfirmed blobs may have stored, bytes. Whoever writes confirms within minutes: 32 GiB
+	// are five minutes of a gigabit line, and four of the largest shares (below).
 	DefaultPendingBytes = 32 << 30
-	// DefaultPeerPendingBytes is the same for one peer. The largest blob of 1,000 shards gives a node that holds a tenth
-	// of the shards 6.5 GB.
+	// DefaultPeerPendingBytes bounds what the unconfirmed blobs of one peer may take when they are complete, bytes. The
+	// largest blob of 1,000 shards takes 6.5 GB on a node that holds a tenth of them.
 	DefaultPeerPendingBytes = 8 << 30
 	// DefaultPendingBlobs bounds their number: an entry takes about 250 bytes of memory, 16 MiB in all.
 	DefaultPendingBlobs = 64 << 10

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/floe-network/floe/codec"
-	"github.com/floe-network/floe/node/store"
 )
 
 // expire removes idle unconfirmed blobs until ctx ends.
@@ -19,7 +18,10 @@ func (c *custody) expire(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		for _, id := range c.ledger.allIdle() {
+		for _, id := range c.ledger.all() {
+			if !c.ledger.idle(id) {
+				continue
+			}
 			if err := c.remove(ctx, id); err != nil && ctx.Err() == nil {
 				c.log.Error("an unconfirmed blob could not be removed; the next sweep tries again", "blob", id, "err", err)
 			}
@@ -47,18 +49,14 @@ func (c *custody) remove(ctx context.Context, id codec.BlobID) error {
 	if err := c.store.DeleteMetadata(ctx, id); err != nil {
 		return err
 	}
-	// All shards: those assigned now may not be those of when the slivers came.
-	for shard := range c.params.Shards() {
-		for _, axis := range []codec.Axis{codec.Primary, codec.Secondary} {
-			key := store.Key{Blob: id, Shard: shard, Axis: axis}
-			c.expansions.remove(key)
-			held, err := c.store.Has(ctx, key)
-			if err == nil && held {
-				err = c.store.Delete(ctx, key)
-			}
-			if err != nil {
-				return fmt.Errorf("remove %s: %w", key, err)
-			}
+	for key := range slivers(id, c.everyShard()) {
+		c.expansions.remove(key)
+		held, err := c.store.Has(ctx, key)
+		if err == nil && held {
+			err = c.store.Delete(ctx, key)
+		}
+		if err != nil {
+			return fmt.Errorf("remove %s: %w", key, err)
 		}
 	}
 	if err := c.ledger.forget(ctx, id); err != nil {

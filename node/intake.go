@@ -25,10 +25,11 @@ func (c *custody) AdmitMetadata(ctx context.Context, from peer.ID, id codec.Blob
 		return c.refuse(err)
 	}
 	// The blob's length is not known yet: is there room for anything at all?
-	return c.refuse(c.ledger.room(from, int64(c.params.MetadataBCSSize())))
+	least := int64(c.params.MetadataBCSSize())
+	return c.refuse(c.ledger.room(from, least, least))
 }
 
-// PutMetadata implements request.MetadataBackend: it reserves room for all slivers of the blob that belong here.
+// PutMetadata implements request.MetadataBackend. The peer's share takes all slivers of the blob that belong here.
 func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID, m *codec.Metadata) error {
 	need, err := c.need(id, m)
 	if err != nil {
@@ -49,17 +50,18 @@ func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID
 	if err := c.space(need); err != nil {
 		return c.refuse(err)
 	}
-	// The reservation first: metadata without one would never be removed. A confirmed blob that lost its metadata has none,
+	// The ledger first: metadata without an entry would never be removed. A confirmed blob that lost its metadata gets none,
 	// so as not to be removed.
+	bcs := m.AppendBCS(nil)
 	switch _, confirmed, err := c.ledger.confirmed(ctx, id); {
 	case err != nil:
 		return err
 	case !confirmed:
-		if err := c.ledger.reserve(ctx, from, id, need); err != nil {
+		if err := c.ledger.begin(ctx, from, id, need, int64(len(bcs))); err != nil {
 			return c.refuse(c.full(err))
 		}
 	}
-	if err := c.store.PutMetadata(ctx, id, m.AppendBCS(nil)); err != nil {
+	if err := c.store.PutMetadata(ctx, id, bcs); err != nil {
 		return errors.Join(c.refuse(c.full(err)), c.ledger.forget(context.WithoutCancel(ctx), id))
 	}
 	c.remember(id, m)
@@ -112,7 +114,10 @@ func (c *custody) AdmitSliver(ctx context.Context, _ peer.ID, ref request.Sliver
 	if held {
 		return request.ErrHeld
 	}
-	return c.refuse(c.accepting())
+	if err := c.accepting(); err != nil {
+		return c.refuse(err)
+	}
+	return c.refuse(c.ledger.fits(ref.Blob, length))
 }
 
 // awaited returns the metadata of a sliver that belongs here.
@@ -147,7 +152,9 @@ func (c *custody) PutSliver(ctx context.Context, from peer.ID, ref request.Slive
 	if err := c.verify(ctx, from, m, s); err != nil {
 		return c.refuse(err)
 	}
-	return c.keep(ctx, key, s.SymbolSize, body)
+	// Whoever else brings the same sliver brings the same bytes: it is stored, and accounted for, once.
+	_, err = c.keeping.do(ctx, key, func() (struct{}, error) { return struct{}{}, c.keep(ctx, key, s.SymbolSize, body) })
+	return c.refuse(err)
 }
 
 // verify checks a sliver against metadata that matches the blob id, when it is the peer's turn.
@@ -171,13 +178,19 @@ func (c *custody) keep(ctx context.Context, key store.Key, symbolSize int, body 
 	defer l.RUnlock()
 	// The blob may have been removed while the sliver was verified; then nothing would account for it.
 	if _, err := c.lockedMetadata(ctx, key.Blob); err != nil {
-		return c.refuse(err)
+		return err
+	}
+	if held, err := c.store.Has(ctx, key); err != nil || held {
+		return err
+	}
+	size := int64(len(body))
+	if err := c.ledger.store(key.Blob, size); err != nil {
+		return err
 	}
 	if err := c.store.Put(ctx, key, symbolSize, body); err != nil {
-		return c.refuse(c.full(err))
+		return errors.Join(c.full(err), c.ledger.store(key.Blob, -size))
 	}
-	c.ledger.touch(key.Blob)
 	c.metrics.sliversStored.WithLabelValues(key.Axis.String()).Inc()
-	c.metrics.sliverBytes.Add(float64(len(body)))
+	c.metrics.sliverBytes.Add(float64(size))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -205,10 +206,43 @@ func TestQuotas(t *testing.T) {
 		mustPut(t, w, "b", newBlob(t, 2, 100), nil)
 	})
 	t.Run("bytes of all", func(t *testing.T) {
-		w := newWorld(t, func(c *Config) { c.PendingBytes = 2*need + 10 })
-		mustPut(t, w, "a", newBlob(t, 1, 100), nil)
-		mustPut(t, w, "b", newBlob(t, 2, 100), nil)
+		// Promises do not count, what is stored does: two blobs may be begun, and one of them finished.
+		metadata := int64(w.params.MetadataBCSSize())
+		w := newWorld(t, func(c *Config) { c.PendingBytes = metadata + need })
+		a, b := newBlob(t, 1, 100), newBlob(t, 2, 100)
+		mustPut(t, w, "b", b, nil)
+		w.put(t, "a", a)
 		mustPut(t, w, "c", newBlob(t, 3, 100), request.Full)
+		ref := b.refs(w.own()[0])[0]
+		if err := w.putSliver("b", ref, b.body(ref)); !errors.Is(err, request.Full) {
+			t.Errorf("a sliver over the bound: %v", err)
+		}
+		if err := w.PutSliver(context.Background(), "b", ref, b.body(ref)); !errors.Is(err, request.Full) {
+			t.Errorf("a sliver over the bound without the cheap checks: %v", err)
+		}
+		if _, err := w.Confirm(context.Background(), "a", staking.Confirmation{Epoch: testEpoch, Blob: a.id}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.putSliver("b", ref, b.body(ref)); err != nil {
+			t.Errorf("with room again: %v", err)
+		}
+	})
+	t.Run("the same sliver from many", func(t *testing.T) {
+		w, b := newWorld(t, nil), newBlob(t, 1, 100)
+		mustPut(t, w, "a", b, nil)
+		ref := b.refs(w.own()[0])[0]
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if err := w.PutSliver(context.Background(), "a", ref, b.body(ref)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if got, want := w.ledger.use().bytes, int64(w.params.MetadataBCSSize()+len(b.body(ref))); got != want {
+			t.Errorf("%d bytes are accounted for, want %d", got, want)
+		}
 	})
 	t.Run("blobs of a peer", func(t *testing.T) {
 		w := newWorld(t, func(c *Config) { c.PeerPendingBlobs = 1 })
@@ -245,7 +279,7 @@ func TestQuotas(t *testing.T) {
 
 // A store whose quota fills up in the middle of puts refuses the rest and keeps, and confirms, what it has acknowledged.
 func TestQuotaFillsUp(t *testing.T) {
-	st, err := store.Open(t.TempDir(), store.Options{Quota: 64 << 10, Reserve: -1})
+	st, err := store.Open(t.TempDir(), store.Options{Quota: 16 << 20, Reserve: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,8 +289,8 @@ func TestQuotaFillsUp(t *testing.T) {
 	kept := make(map[request.SliverRef][]byte)
 	var complete []*blob
 	refused := 0
-	for seed := range byte(40) {
-		b := newBlob(t, seed, 2000)
+	for seed := range byte(20) {
+		b := newBlob(t, seed, 1_000_000)
 		err := w.putMetadata(writer, b)
 		for _, ref := range b.refs(w.own()...) {
 			if err != nil {
@@ -275,6 +309,7 @@ func TestQuotaFillsUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Logf("%d blobs fitted, %d were refused", len(complete), refused)
 	if len(complete) < 3 || refused < 3 {
 		t.Fatalf("%d blobs fitted, %d were refused", len(complete), refused)
 	}

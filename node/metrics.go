@@ -64,7 +64,7 @@ func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func(
 		gauge("quota_bytes", "Quota; 0: none.", func() float64 { return float64(usage().Quota) }),
 		gauge("free_bytes", "Free space of the file system; -1: unknown.", func() float64 { return float64(usage().Free) }),
 		gauge("unconfirmed_blobs", "Blobs not confirmed yet.", func() float64 { return float64(pending().blobs) }),
-		gauge("unconfirmed_bytes", "Bytes reserved for unconfirmed blobs.", func() float64 { return float64(pending().bytes) }),
+		gauge("unconfirmed_bytes", "Bytes stored of unconfirmed blobs.", func() float64 { return float64(pending().bytes) }),
 	)
 }
 

@@ -48,8 +48,8 @@ type Config struct {
 	// demonstrations are injected here, not in the node.
 	Decorate func(request.Backend) request.Backend
 
-	// PendingBytes and PendingBlobs bound what blobs without a confirmation may take here, PeerPendingBytes and
-	// PeerPendingBlobs those that one peer has brought.
+	// PendingBytes and PendingBlobs bound what blobs without a confirmation may have stored here. PeerPendingBytes and
+	// PeerPendingBlobs bound those that one peer has brought, and what they will take when they are complete.
 	PendingBytes, PeerPendingBytes int64
 	PendingBlobs, PeerPendingBlobs int
 	// PendingIdle is how long such a blob may be without progress before it is removed.

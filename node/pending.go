@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,22 +21,25 @@ import (
 
 // Places of the bookkeeping.
 const (
-	pendingPrefix   = "/node/pending"   // blob id -> bytes reserved u64 LE, peer id
+	pendingPrefix   = "/node/pending"   // blob id -> bytes promised u64 LE, peer id
 	confirmedPrefix = "/node/confirmed" // blob id -> epoch of the latest confirmation u32 LE
 )
 
 // ledger keeps account of blobs that this node has not confirmed yet. A blob is entered when its metadata comes, under the
-// name of the peer that brought it and with all the bytes that the node's slivers of it will take; so slivers need no
-// bookkeeping, and a peer cannot promise more than its share. The blob leaves the ledger when the node signs a
-// confirmation, or when it is removed because nothing came for too long.
+// name of the peer that brought it. It leaves when the node signs a confirmation, or when it is removed because nothing came
+// for too long.
+//
+// Two things are bounded. What one peer may promise: the bytes that all slivers of its blobs would take here, so that a blob
+// that is begun can be finished. And what all of them together have stored: promises cost nothing, so strangers with many
+// names could use up a bound on their sum.
 type ledger struct {
 	books  datastore.Batching
 	limits pendingLimits
 
 	mu    sync.Mutex
 	blobs map[codec.BlobID]*pendingBlob
-	peers map[peer.ID]*share
-	total share
+	peers map[peer.ID]*share // bytes promised
+	total share              // bytes stored
 }
 
 type pendingLimits struct {
@@ -49,24 +54,27 @@ type share struct {
 	bytes int64
 }
 
-func (s *share) add(bytes int64) { s.blobs++; s.bytes += bytes }
-func (s *share) sub(bytes int64) { s.blobs--; s.bytes -= bytes }
-
-// room says why one more blob of the given bytes does not fit within a limit, nil when it does.
-func (s share) room(bytes int64, limit share, whose string) error {
-	if s.blobs >= limit.blobs {
+// room says why so many more blobs and bytes do not fit within a limit, nil when they do.
+func (s share) room(more, limit share, whose string) error {
+	if s.blobs+more.blobs > limit.blobs {
 		return request.Errorf(request.Full, "%d unconfirmed blobs %s, at most %d: wait until some are confirmed or expire", s.blobs, whose, limit.blobs)
 	}
-	if s.bytes+bytes > limit.bytes {
-		return request.Errorf(request.Full, "%d bytes of unconfirmed blobs %s, this one needs %d more, at most %d: wait until some are confirmed or expire", s.bytes, whose, bytes, limit.bytes)
+	if s.bytes+more.bytes > limit.bytes {
+		return request.Errorf(request.Full, "unconfirmed blobs %s take %d bytes, %d more are needed, at most %d: wait until some are confirmed or expire", whose, s.bytes, more.bytes, limit.bytes)
 	}
 	return nil
 }
 
+// What share.room calls the two shares.
+const (
+	ofPeer = "of yours"
+	ofAll  = "held here"
+)
+
 type pendingBlob struct {
-	peer     peer.ID
-	bytes    int64
-	progress time.Time
+	peer             peer.ID
+	promised, stored int64 // bytes
+	progress         time.Time
 }
 
 func pendingKey(id codec.BlobID) datastore.Key {
@@ -77,7 +85,8 @@ func confirmedKey(id codec.BlobID) datastore.Key {
 	return datastore.NewKey(confirmedPrefix).ChildString(id.String())
 }
 
-// openLedger reads the blobs that were pending when the node stopped. Their time without progress begins again.
+// openLedger reads the blobs that were pending when the node stopped. Their time without progress begins again. What they
+// have stored is for the caller to count and set.
 func openLedger(ctx context.Context, books datastore.Batching, limits pendingLimits) (*ledger, error) {
 	l := &ledger{books: books, limits: limits, blobs: make(map[codec.BlobID]*pendingBlob), peers: make(map[peer.ID]*share)}
 	results, err := books.Query(ctx, query.Query{Prefix: pendingPrefix})
@@ -93,19 +102,21 @@ func openLedger(ctx context.Context, books datastore.Batching, limits pendingLim
 		if err != nil || len(r.Value) < 8 {
 			return nil, fmt.Errorf("unconfirmed blobs: record %s of %d bytes: was it written by a newer version?", r.Key, len(r.Value))
 		}
-		l.enter(id, peer.ID(r.Value[8:]), int64(binary.LittleEndian.Uint64(r.Value)))
+		l.enter(id, &pendingBlob{peer: peer.ID(r.Value[8:]), promised: int64(binary.LittleEndian.Uint64(r.Value)), progress: time.Now()})
 	}
 	return l, nil
 }
 
 // enter takes a blob into the maps. The caller holds mu or is alone.
-func (l *ledger) enter(id codec.BlobID, from peer.ID, bytes int64) {
-	l.blobs[id] = &pendingBlob{peer: from, bytes: bytes, progress: time.Now()}
-	if l.peers[from] == nil {
-		l.peers[from] = new(share)
+func (l *ledger) enter(id codec.BlobID, b *pendingBlob) {
+	l.blobs[id] = b
+	if l.peers[b.peer] == nil {
+		l.peers[b.peer] = new(share)
 	}
-	l.peers[from].add(bytes)
-	l.total.add(bytes)
+	l.peers[b.peer].blobs++
+	l.peers[b.peer].bytes += b.promised
+	l.total.blobs++
+	l.total.bytes += b.stored
 }
 
 // leave is the reverse of enter.
@@ -117,47 +128,50 @@ func (l *ledger) leave(id codec.BlobID) {
 		return
 	}
 	delete(l.blobs, id)
-	l.total.sub(b.bytes)
-	if s := l.peers[b.peer]; s.blobs == 1 {
+	l.total.blobs--
+	l.total.bytes -= b.stored
+	s := l.peers[b.peer]
+	s.blobs--
+	s.bytes -= b.promised
+	if s.blobs == 0 {
 		delete(l.peers, b.peer)
-	} else {
-		s.sub(b.bytes)
 	}
 }
 
-// room says whether a blob of the given bytes from the peer would be accepted; the error says why not.
-func (l *ledger) room(from peer.ID, bytes int64) error {
+// room says why a blob from the peer would not be accepted that promises some bytes and begins with storing others; nil when
+// it would.
+func (l *ledger) room(from peer.ID, promised, stored int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.roomLocked(from, bytes)
+	return l.roomLocked(from, promised, stored)
 }
 
-func (l *ledger) roomLocked(from peer.ID, bytes int64) error {
-	if err := l.total.room(bytes, l.limits.total, "are held here"); err != nil {
+func (l *ledger) roomLocked(from peer.ID, promised, stored int64) error {
+	if err := l.total.room(share{blobs: 1, bytes: stored}, l.limits.total, ofAll); err != nil {
 		return err
 	}
 	var own share
 	if s := l.peers[from]; s != nil {
 		own = *s
 	}
-	return own.room(bytes, l.limits.peer, "came from you")
+	return own.room(share{blobs: 1, bytes: promised}, l.limits.peer, ofPeer)
 }
 
-// reserve enters a blob, durably. The caller makes sure that no one else reserves or removes the same blob meanwhile.
-func (l *ledger) reserve(ctx context.Context, from peer.ID, id codec.BlobID, bytes int64) error {
+// begin enters a blob, durably. The caller makes sure that no one else begins or removes the same blob meanwhile.
+func (l *ledger) begin(ctx context.Context, from peer.ID, id codec.BlobID, promised, stored int64) error {
 	l.mu.Lock()
 	if _, ok := l.blobs[id]; ok {
 		l.mu.Unlock()
 		return nil
 	}
-	if err := l.roomLocked(from, bytes); err != nil {
+	if err := l.roomLocked(from, promised, stored); err != nil {
 		l.mu.Unlock()
 		return err
 	}
-	l.enter(id, from, bytes)
+	l.enter(id, &pendingBlob{peer: from, promised: promised, stored: stored, progress: time.Now()})
 	l.mu.Unlock()
 
-	record := append(binary.LittleEndian.AppendUint64(nil, uint64(bytes)), from...)
+	record := append(binary.LittleEndian.AppendUint64(nil, uint64(promised)), from...)
 	err := l.books.Put(ctx, pendingKey(id), record)
 	if err == nil {
 		err = l.books.Sync(ctx, pendingKey(id))
@@ -167,6 +181,51 @@ func (l *ledger) reserve(ctx context.Context, from peer.ID, id codec.BlobID, byt
 		return fmt.Errorf("note unconfirmed blob %s: %w", id, err)
 	}
 	return nil
+}
+
+// store accounts for bytes of a blob that are about to be stored, and notes progress. Negative bytes take back what was not
+// stored after all. Blobs that are not pending have no bound here.
+func (l *ledger) store(id codec.BlobID, bytes int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, ok := l.blobs[id]
+	if !ok {
+		return nil
+	}
+	if err := l.total.room(share{bytes: bytes}, l.limits.total, ofAll); bytes > 0 && err != nil {
+		return err
+	}
+	b.stored += bytes
+	l.total.bytes += bytes
+	b.progress = time.Now()
+	return nil
+}
+
+// fits says why bytes of a blob cannot be stored now, nil when they can.
+func (l *ledger) fits(id codec.BlobID, bytes int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.blobs[id]; !ok {
+		return nil
+	}
+	return l.total.room(share{bytes: bytes}, l.limits.total, ofAll)
+}
+
+// recount sets what a blob has stored, as the store says.
+func (l *ledger) recount(id codec.BlobID, stored int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b, ok := l.blobs[id]; ok {
+		l.total.bytes += stored - b.stored
+		b.stored = stored
+	}
+}
+
+// all returns the pending blobs.
+func (l *ledger) all() []codec.BlobID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.blobs))
 }
 
 // forget takes a blob out that was removed, or never came in. Losing the deletion in a crash only means that the removal is
@@ -221,15 +280,6 @@ func (l *ledger) confirmed(ctx context.Context, id codec.BlobID) (epoch uint32, 
 	return binary.LittleEndian.Uint32(b), true, nil
 }
 
-// touch notes progress of a pending blob.
-func (l *ledger) touch(id codec.BlobID) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if b, ok := l.blobs[id]; ok {
-		b.progress = time.Now()
-	}
-}
-
 // pending reports whether a blob is in the ledger.
 func (l *ledger) pending(id codec.BlobID) bool {
 	l.mu.Lock()
@@ -246,20 +296,7 @@ func (l *ledger) idle(id codec.BlobID) bool {
 	return ok && time.Since(b.progress) >= l.limits.idle
 }
 
-// allIdle returns the blobs for which idle holds.
-func (l *ledger) allIdle() []codec.BlobID {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var ids []codec.BlobID
-	for id, b := range l.blobs {
-		if time.Since(b.progress) >= l.limits.idle {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// use returns what all pending blobs take.
+// use returns what all pending blobs have stored.
 func (l *ledger) use() share {
 	l.mu.Lock()
 	defer l.mu.Unlock()

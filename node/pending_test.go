@@ -23,6 +23,11 @@ func TestLedgerSurvivesRestart(t *testing.T) {
 	a, b, done := newBlob(t, 1, 500), newBlob(t, 2, 900), newBlob(t, 3, 100)
 	mustPut(t, w, "a", a, nil)
 	mustPut(t, w, "b", b, nil)
+	for _, ref := range b.refs(w.own()...)[:3] {
+		if err := w.putSliver("c", ref, b.body(ref)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w.put(t, "a", done)
 	if _, err := w.Confirm(context.Background(), writer, staking.Confirmation{Epoch: testEpoch, Blob: done.id}); err != nil {
 		t.Fatal(err)
@@ -173,12 +178,12 @@ func TestRemovalIsResumed(t *testing.T) {
 			t.Fatal("removed with an ended context")
 		}
 		w.restart(t)
-		if ids := w.ledger.allIdle(); len(ids) != 0 {
-			t.Errorf("idle right after the restart: %v", ids)
+		if ids := w.ledger.all(); !slices.Equal(ids, []codec.BlobID{b.id}) || w.ledger.idle(b.id) {
+			t.Errorf("right after the restart: %v, idle %t", ids, w.ledger.idle(b.id))
 		}
 		time.Sleep(DefaultPendingIdle)
-		if ids := w.ledger.allIdle(); !slices.Equal(ids, []codec.BlobID{b.id}) {
-			t.Fatalf("idle: %v", ids)
+		if !w.ledger.idle(b.id) {
+			t.Fatal("not idle")
 		}
 		if err := w.remove(context.Background(), b.id); err != nil {
 			t.Fatal(err)

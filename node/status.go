@@ -26,7 +26,7 @@ func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, erro
 	}
 	err := c.accepting()
 	if err == nil {
-		err = c.ledger.room("", 0)
+		err = c.ledger.room("", 0, int64(c.params.MetadataBCSSize()))
 	}
 	s.AcceptsPuts = err == nil
 	var e *request.Error

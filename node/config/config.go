@@ -63,8 +63,8 @@ type Storage struct {
 
 // Intake bounds what is taken in ahead of a confirmation.
 type Intake struct {
-	PendingBytes     Size     `toml:"pending_bytes" unit:"bytes" doc:"Unconfirmed blobs together."`
-	PeerPendingBytes Size     `toml:"peer_pending_bytes" unit:"bytes" doc:"Unconfirmed blobs of one peer."`
+	PendingBytes     Size     `toml:"pending_bytes" unit:"bytes" doc:"What all unconfirmed blobs may have stored."`
+	PeerPendingBytes Size     `toml:"peer_pending_bytes" unit:"bytes" doc:"What the unconfirmed blobs of one peer may take when complete."`
 	PendingBlobs     int      `toml:"pending_blobs" unit:"blobs" doc:"Number of unconfirmed blobs."`
 	PeerPendingBlobs int      `toml:"peer_pending_blobs" unit:"blobs" doc:"Number of unconfirmed blobs of one peer."`
 	PendingIdle      Duration `toml:"pending_idle" unit:"duration" doc:"Unconfirmed blobs go after this time without progress."`
