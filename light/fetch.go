@@ -112,7 +112,9 @@ func (f *fetch) loop(ctx context.Context) error {
 	total := f.com.Params().SourceSlivers(f.axis)
 	for {
 		need := total - f.got
-		f.events.send(Event{Phase: PhaseFetch, Blob: f.id, Done: int64(f.got), Total: int64(total), Bytes: f.bytes})
+		f.events.send(Event{
+			Phase: PhaseFetch, Blob: f.id, Done: int64(f.got), Total: int64(total), Bytes: f.bytes, BytesTotal: int64(total) * f.size,
+		})
 		if need <= 0 {
 			return nil
 		}

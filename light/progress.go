@@ -39,12 +39,14 @@ type Event struct {
 	Phase Phase `json:"phase"`
 	// Blob is zero until the id is known.
 	Blob codec.BlobID `json:"blob"`
-	// Done and Total count what the phase is about: slivers when storing and fetching, members when contacting, shards when
-	// confirming, bytes of the source when encoding. Total is 0 where it is not known.
+	// Done and Total count what the phase is about: slivers when storing and fetching, shards of the members when contacting
+	// and confirming. Total is 0 where it is not known, or where there are bytes only.
 	Done  int64 `json:"done"`
 	Total int64 `json:"total"`
-	// Bytes is how many bytes of bodies the phase has moved.
-	Bytes int64 `json:"bytes"`
+	// Bytes of BytesTotal are behind us: of the source when encoding, of sliver bodies when storing and fetching. BytesTotal
+	// is 0 in phases that move few bytes.
+	Bytes      int64 `json:"bytes"`
+	BytesTotal int64 `json:"bytes_total"`
 	// Member is set in an event about one member: it is done with the operation, or was given up.
 	Member *MemberReport `json:"member,omitempty"`
 }

@@ -25,10 +25,10 @@ func TestEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		phases, members := collect(t, ev, PhaseEncode, PhaseContact, PhaseStore, PhaseConfirm)
-		if got := phases[PhaseEncode]; got.Done != 30_000 || got.Total != 30_000 {
+		if got := phases[PhaseEncode]; got.Bytes != 30_000 || got.BytesTotal != 30_000 {
 			t.Errorf("encode: %+v", got)
 		}
-		if got := phases[PhaseStore]; got.Done != 180 || got.Total != 200 || got.Bytes != res.Sent || got.Blob != res.Blob {
+		if got := phases[PhaseStore]; got.Done != 180 || got.Total != 200 || got.Bytes != res.Sent || got.BytesTotal != res.Sent || got.Blob != res.Blob {
 			t.Errorf("store: %+v", got)
 		}
 		if got := phases[PhaseConfirm]; got.Done != 90 || got.Total != 100 {
@@ -43,7 +43,7 @@ func TestEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		phases, members = collect(t, ev, PhaseMetadata, PhaseFetch, PhaseDecode)
-		if e := phases[PhaseFetch]; e.Done != 67 || e.Total != 67 || e.Bytes > got.Bytes {
+		if e := phases[PhaseFetch]; e.Done != 67 || e.Total != 67 || e.Bytes > got.Bytes || e.BytesTotal != e.Bytes {
 			t.Errorf("fetch: %+v, result %d bytes", e, got.Bytes)
 		}
 		if m, ok := members[8]; ok && m.Cause != CauseLied {

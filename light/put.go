@@ -81,7 +81,7 @@ func (r *meteredReader) ReadAt(p []byte, off int64) (int, error) {
 		return n, err
 	}
 	done := min(r.read.Add(int64(n)), r.size)
-	r.events.send(Event{Phase: PhaseEncode, Done: done, Total: r.size, Bytes: done})
+	r.events.send(Event{Phase: PhaseEncode, Bytes: done, BytesTotal: r.size})
 	return n, err
 }
 
@@ -117,7 +117,7 @@ func (w *writer) round(ctx context.Context) error {
 	if !w.com.Quorum(w.alive()) {
 		return errShort
 	}
-	if w.missing() {
+	if w.plan() {
 		if err := w.enc.Slivers(ctx, w.wanted, w.batch); err != nil {
 			return err
 		}

@@ -163,7 +163,9 @@ func (r *rangeReader) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.events.send(Event{Phase: PhaseFetch, Blob: r.id, Done: int64(r.res.Slivers), Total: total, Bytes: r.res.Bytes})
+		r.events.send(Event{
+			Phase: PhaseFetch, Blob: r.id, Done: int64(r.res.Slivers), Total: total, Bytes: r.res.Bytes, BytesTotal: total * size,
+		})
 	}
 	return nil
 }

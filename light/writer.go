@@ -44,7 +44,8 @@ type writer struct {
 	mu     sync.Mutex
 	stored [2][]bool // by axis and sliver index: its holder has it
 	count  int       // of stored
-	bytes  int64
+	bytes  int64     // sent
+	total  int64     // sent and to be sent, as planned for the round
 }
 
 func newWriter(c *Client, com *staking.Committee, enc *codec.Encoding, kind staking.BlobKind, ev events) *writer {
@@ -150,10 +151,9 @@ func (w *writer) fail(t *target, err error) {
 func (w *writer) report(phase Phase, t *target) {
 	ev := Event{Phase: phase, Blob: w.id}
 	w.mu.Lock()
-	ev.Bytes = w.bytes
 	switch phase {
 	case PhaseStore:
-		ev.Done, ev.Total = int64(w.count), int64(2*w.com.Params().Shards())
+		ev = w.stores()
 	case PhaseConfirm:
 		ev.Done, ev.Total = int64(w.confirmed()), int64(w.com.Params().Shards())
 	default:
@@ -203,16 +203,20 @@ func (w *writer) held(t *target) {
 	}
 }
 
-// missing reports whether any member of this round lacks a sliver.
-func (w *writer) missing() bool {
+// plan counts what is to be sent in this round and reports whether that is anything.
+func (w *writer) plan() bool {
+	total := w.bytes
 	for a := range w.stored {
 		for i := range w.stored[a] {
-			if w.wanted(codec.Axis(a), i) { //nolint:gosec // two axes
-				return true
+			if axis := codec.Axis(a); w.wanted(axis, i) { //nolint:gosec // two axes
+				total += w.size(axis)
 			}
 		}
 	}
-	return false
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.total = total
+	return total > w.bytes
 }
 
 // wanted reports whether a sliver is to be sent in this round.
@@ -254,7 +258,14 @@ func (w *writer) sent(t *target, s *codec.Sliver, n int64) {
 	w.bytes += n
 	t.report.Slivers++
 	t.report.Bytes += n
-	w.events.send(Event{Phase: PhaseStore, Blob: w.id, Done: int64(w.count), Total: int64(2 * w.com.Params().Shards()), Bytes: w.bytes})
+	w.events.send(w.stores())
+}
+
+// stores is the event that tells how many slivers are stored. The caller holds mu.
+func (w *writer) stores() Event {
+	return Event{
+		Phase: PhaseStore, Blob: w.id, Done: int64(w.count), Total: int64(2 * w.com.Params().Shards()), Bytes: w.bytes, BytesTotal: w.total,
+	}
 }
 
 // confirm gets and verifies a member's confirmation.
