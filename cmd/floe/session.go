@@ -2,21 +2,15 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 
-	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/spf13/cobra"
 
-	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light"
-	"github.com/floe-network/floe/p2p"
-	"github.com/floe-network/floe/p2p/discovery"
-	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
 )
 
@@ -39,64 +33,20 @@ func readNetwork(file string) (*staking.Committee, error) {
 	return com, err
 }
 
-// session is a client of a network with all that it stands on.
+// session is a client of a network.
 type session struct {
 	*light.Client
 	committee *staking.Committee
-	close     []func() error
 }
 
 // dial makes a client of the committee's network. It listens nowhere and has a new identity every time. bootstrap has peers
 // to find others through, besides the members whose addresses the committee knows.
-func dial(ctx context.Context, com *staking.Committee, bootstrap []peer.AddrInfo, log *slog.Logger) (_ *session, err error) {
-	s := &session{committee: com}
-	defer func() {
-		if err != nil {
-			s.Close()
-		}
-	}()
-	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+func dial(ctx context.Context, com *staking.Committee, bootstrap []peer.AddrInfo, log *slog.Logger) (*session, error) {
+	c, err := light.Open(ctx, light.OpenConfig{Committee: func() *staking.Committee { return com }, Bootstrap: bootstrap, Logger: log})
 	if err != nil {
 		return nil, err
 	}
-	h, err := p2p.NewHost(ctx, p2p.Config{Network: com.Network(), Role: p2p.Client, Key: key, Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	s.close = append(s.close, h.Close)
-	current := func() *staking.Committee { return com }
-	find, err := discovery.New(h, discovery.Config{Network: com.Network(), Committee: current, Bootstrap: bootstrap, Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	if err := find.Start(ctx); err != nil {
-		return nil, err
-	}
-	s.close = append(s.close, find.Close)
-	requests, err := request.NewClient(h, com.Network(), com.Params(), request.ClientOptions{})
-	if err != nil {
-		return nil, err
-	}
-	c, err := codec.New(com.Params(), codec.Options{})
-	if err != nil {
-		return nil, err
-	}
-	s.Client, err = light.NewClient(light.Config{Committee: current, Network: requests, Connector: find, Codec: c})
-	if err != nil {
-		return nil, err
-	}
-	s.close = append(s.close, s.Client.Close)
-	return s, nil
-}
-
-// Close closes everything, the last made first.
-func (s *session) Close() error {
-	var errs []error
-	for i := len(s.close) - 1; i >= 0; i-- {
-		errs = append(errs, s.close[i]())
-	}
-	s.close = nil
-	return errors.Join(errs...)
+	return &session{Client: c, committee: com}, nil
 }
 
 // withSession runs a client command.
@@ -129,13 +79,16 @@ func follow(out *console) (events chan<- light.Event, stop func()) {
 				noteMember(out, e.Member)
 				continue
 			}
+			if e.BytesTotal == 0 {
+				continue // a step that moves little is over before anybody looks
+			}
 			if bar == nil || e.Phase != phase {
 				if bar != nil {
 					bar.close()
 				}
-				bar, phase = out.progress(e.Phase.String(), e.Total), e.Phase
+				bar, phase = out.progress(e.Phase.String(), e.BytesTotal), e.Phase
 			}
-			bar.set(e.Done)
+			bar.set(e.Bytes)
 		}
 		if bar != nil {
 			bar.close()
