@@ -39,7 +39,7 @@ func write(path string, kind Kind, secret, passphrase []byte) error {
 	block := &pem.Block{Type: string(kind), Bytes: secret}
 	if len(passphrase) > 0 {
 		var err error
-		if block, err = seal(kind, secret, passphrase); err != nil {
+		if block, err = seal(kind, secret, passphrase, scryptLog); err != nil {
 			return fmt.Errorf("key file %s: %w", path, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/floe-network/floe/node/keyfile"
+	"github.com/floe-network/floe/staking/bls"
 )
 
 func TestRoundTrip(t *testing.T) {
@@ -29,22 +30,11 @@ func TestRoundTrip(t *testing.T) {
 			if !back.Equals(key) {
 				t.Error("another identity came back")
 			}
-			path = filepath.Join(dir, name+".bls")
-			secret, err := keyfile.CreateBLS(path, pass)
+			raw, err := key.Raw()
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := keyfile.ReadBLS(path, pass)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if again.Public() != secret.Public() {
-				t.Error("another BLS key came back")
-			}
-			raw, err := secret.Bytes()
-			if err != nil {
-				t.Fatal(err)
-			}
+			raw = raw[:32] // the seed; the public key follows
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -57,13 +47,21 @@ func TestRoundTrip(t *testing.T) {
 			}
 		})
 	}
+	secret, err := keyfile.CreateBLS(filepath.Join(dir, "bls"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := keyfile.ReadBLS(filepath.Join(dir, "bls"), nil)
+	if err != nil || again.Public() != secret.Public() {
+		t.Errorf("another BLS key came back, %v", err)
+	}
 	info, err := os.Stat(dir)
 	if err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("directory: mode %v, %v", info.Mode(), err)
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 4 {
-		t.Errorf("%d files, want 4 (%v)", len(entries), err)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("%d files, want 3 (%v)", len(entries), err)
 	}
 }
 
@@ -120,17 +118,11 @@ func TestReadRefuses(t *testing.T) {
 	if _, err := keyfile.CreatePeer(path("plain"), nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := keyfile.CreateBLS(path("sealed"), pass); err != nil {
-		t.Fatal(err)
-	}
 	plain, err := os.ReadFile(path("plain"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := os.ReadFile(path("sealed"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sealed := sealedBLS(t, pass)
 	swap := func(b []byte, old, with string) []byte {
 		out := bytes.ReplaceAll(b, []byte(old), []byte(with))
 		if bytes.Equal(out, b) {
@@ -160,9 +152,9 @@ func TestReadRefuses(t *testing.T) {
 		"bad passphrase": {sealed, []byte("secres"), keyfile.ErrPassphrase},
 		"flipped bit":    {flip(sealed), pass, keyfile.ErrPassphrase},
 		"other cipher":   {swap(sealed, "chacha20poly1305", "none"), pass, keyfile.ErrFormat},
-		"less work":      {swap(sealed, "Log-N: 16", "Log-N: 2"), pass, keyfile.ErrFormat},
-		"too much work":  {swap(sealed, "Log-N: 16", "Log-N: 40"), pass, keyfile.ErrFormat},
-		"work changed":   {swap(sealed, "Log-N: 16", "Log-N: 15"), pass, keyfile.ErrPassphrase},
+		"less work":      {swap(sealed, "Log-N: 14", "Log-N: 2"), pass, keyfile.ErrFormat},
+		"too much work":  {swap(sealed, "Log-N: 14", "Log-N: 40"), pass, keyfile.ErrFormat},
+		"work changed":   {swap(sealed, "Log-N: 14", "Log-N: 15"), pass, keyfile.ErrPassphrase},
 		"bad salt":       {swap(sealed, "Scrypt-Salt: ", "Scrypt-Salt: zz"), pass, keyfile.ErrFormat},
 		"extra header":   {swap(sealed, "Cipher:", "A: b\nCipher:"), pass, keyfile.ErrFormat},
 		"sealed for one": {swap(sealed, "BLS", "PEER"), pass, keyfile.ErrFormat},
@@ -182,15 +174,36 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// sealedBLS returns a key file.
+func sealedBLS(tb testing.TB, pass []byte) []byte {
+	tb.Helper()
+	key, err := bls.GenerateKey()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	secret, err := key.Bytes()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	b, err := keyfile.SealQuickly(keyfile.BLS, secret, pass)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
 // A sealed file whose type is changed to the other kind does not open: the seal covers the kind.
 func TestKindIsSealed(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
-	path, pass := filepath.Join(dir, "key"), []byte("secret")
-	if _, err := keyfile.CreateBLS(path, pass); err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
+	path, pass := filepath.Join(dir, "key"), []byte("secret")
+	b := sealedBLS(t, pass)
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keyfile.ReadBLS(path, pass); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, bytes.ReplaceAll(b, []byte("BLS"), []byte("PEER")), 0o600); err != nil {
@@ -248,18 +261,8 @@ func TestPassphrase(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	dir := filepath.Join(f.TempDir(), "keys")
-	for name, pass := range map[string][]byte{"plain": nil, "sealed": []byte("p")} {
-		p := filepath.Join(dir, name)
-		if _, err := keyfile.CreateBLS(p, pass); err != nil {
-			f.Fatal(err)
-		}
-		b, err := os.ReadFile(p)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
+	f.Add(sealedBLS(f, []byte("p")))
+	f.Add(pem.EncodeToMemory(&pem.Block{Type: string(keyfile.BLS), Bytes: bytes.Repeat([]byte{1}, 32)}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p := filepath.Join(t.TempDir(), "key")
 		if err := os.Chmod(filepath.Dir(p), 0o700); err != nil { //nolint:gosec // a directory

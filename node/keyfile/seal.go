@@ -21,16 +21,17 @@ const (
 	cipherName = "scrypt-chacha20poly1305"
 )
 
-// seal encrypts a secret. The key is used once, for one file with its own salt, so the nonce may be zero.
-func seal(kind Kind, secret, passphrase []byte) (*pem.Block, error) {
+// seal encrypts a secret under a key that takes 2^work steps to derive. That key is used once, for one file with its own
+// salt, so the nonce may be zero.
+func seal(kind Kind, secret, passphrase []byte, work int) (*pem.Block, error) {
 	salt := make([]byte, saltSize)
 	if _, err := rand.Read(salt); err != nil {
 		return nil, err
 	}
 	block := &pem.Block{Type: string(kind), Headers: map[string]string{
-		headerCipher: cipherName, headerWork: strconv.Itoa(scryptLog), headerSalt: hex.EncodeToString(salt),
+		headerCipher: cipherName, headerWork: strconv.Itoa(work), headerSalt: hex.EncodeToString(salt),
 	}}
-	aead, err := derive(passphrase, salt, scryptLog)
+	aead, err := derive(passphrase, salt, work)
 	if err != nil {
 		return nil, err
 	}
