@@ -29,10 +29,11 @@ type Codec struct {
 	workers int
 	budget  int
 	// codes[Primary] is the row code that expands a primary sliver, codes[Secondary] the column code.
-	codes   [2]*gf16.Code
-	kept    arena.Pool // what encodings keep between the passes
-	work    arena.Pool // what one call works with
-	scratch sync.Pool  // of *scratch
+	codes [2]*gf16.Code
+	kept  arena.Pool // what encodings keep between the passes
+	work  arena.Pool // what one call works with
+	// scratch is a pool of *scratch. The runtime refers to pools for a while; being apart, this one does not hold the codec.
+	scratch *sync.Pool
 }
 
 // New returns a codec for p.
@@ -43,7 +44,7 @@ func New(p Params, opts Options) (*Codec, error) {
 	if opts.Workers < 0 || opts.MemoryBudget < 0 {
 		return nil, fmt.Errorf("%w: negative Workers or MemoryBudget", ErrInvalid)
 	}
-	c := &Codec{p: p, workers: opts.Workers, budget: int(opts.MemoryBudget)}
+	c := &Codec{p: p, workers: opts.Workers, budget: int(opts.MemoryBudget), scratch: new(sync.Pool)}
 	if c.workers == 0 {
 		c.workers = runtime.GOMAXPROCS(0)
 	}

@@ -54,8 +54,7 @@ const (
 
 // Run measures a blob of size bytes for p.
 func Run(ctx context.Context, p codec.Params, size int64, opts codec.Options) (*Report, error) {
-	c, err := codec.New(p, opts)
-	if err != nil {
+	if _, err := codec.New(p, opts); err != nil {
 		return nil, err
 	}
 	if size < 0 {
@@ -64,7 +63,7 @@ func Run(ctx context.Context, p codec.Params, size int64, opts codec.Options) (*
 	if _, err := p.SymbolSize(uint64(size)); err != nil {
 		return nil, err
 	}
-	b, err := newBench(c, size)
+	b, err := newBench(p, opts, size)
 	if err != nil {
 		return nil, err
 	}
@@ -88,13 +87,14 @@ type file struct{ *os.File }
 func (f file) Close() error { return errors.Join(f.File.Close(), os.Remove(f.Name())) }
 
 type bench struct {
-	c               *codec.Codec
+	p               codec.Params
+	opts            codec.Options
 	size            int64
 	blob, rows, out storage // rows has all primary slivers
 }
 
-func newBench(c *codec.Codec, size int64) (*bench, error) {
-	b := &bench{c: c, size: size}
+func newBench(p codec.Params, opts codec.Options, size int64) (*bench, error) {
+	b := &bench{p: p, opts: opts, size: size}
 	for _, s := range []*storage{&b.blob, &b.rows, &b.out} {
 		if size <= InMemory {
 			*s = memory{codec.NewBuffer()}
@@ -142,10 +142,10 @@ func (b *bench) fill() error {
 }
 
 func (b *bench) run(ctx context.Context) (*Report, error) {
-	r := &Report{Shards: b.c.Params().Shards(), Size: b.size}
+	r := &Report{Shards: b.p.Shards(), Size: b.size}
 	var err error
-	if r.Encode, err = b.step(func() error {
-		e, err := b.c.Prepare(ctx, b.blob, b.size)
+	if r.Encode, err = b.step(func(c *codec.Codec) error {
+		e, err := c.Prepare(ctx, b.blob, b.size)
 		if err != nil {
 			return err
 		}
@@ -154,8 +154,8 @@ func (b *bench) run(ctx context.Context) (*Report, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
-	if r.Metadata, err = b.step(func() error {
-		e, err := b.c.Prepare(ctx, b.blob, b.size)
+	if r.Metadata, err = b.step(func(c *codec.Codec) error {
+		e, err := c.Prepare(ctx, b.blob, b.size)
 		if err == nil {
 			e.Close()
 		}
@@ -167,7 +167,7 @@ func (b *bench) run(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("slivers to decode from: %w", err)
 	}
-	k := b.c.Params().Rows()
+	k := b.p.Rows()
 	for _, d := range []struct {
 		step       *Step
 		systematic int
@@ -181,14 +181,18 @@ func (b *bench) run(ctx context.Context) (*Report, error) {
 
 // keepRows stores all primary slivers.
 func (b *bench) keepRows(ctx context.Context) (*codec.Metadata, error) {
-	e, err := b.c.Prepare(ctx, b.blob, b.size)
+	c, err := codec.New(b.p, b.opts)
+	if err != nil {
+		return nil, err
+	}
+	e, err := c.Prepare(ctx, b.blob, b.size)
 	if err != nil {
 		return nil, err
 	}
 	defer e.Close()
 	primary := func(a codec.Axis, _ int) bool { return a == codec.Primary }
-	length := int64(b.c.Params().Cols()) * int64(e.SymbolSize())
-	if err := b.rows.Truncate(int64(b.c.Params().Shards()) * length); err != nil {
+	length := int64(b.p.Cols()) * int64(e.SymbolSize())
+	if err := b.rows.Truncate(int64(b.p.Shards()) * length); err != nil {
 		return nil, err
 	}
 	return e.Metadata(), e.Slivers(ctx, primary, func(_ context.Context, batch []codec.Sliver) error {
@@ -204,8 +208,7 @@ func (b *bench) keepRows(ctx context.Context) (*codec.Metadata, error) {
 // decodeStep measures decoding from the given number of systematic slivers and as many recovery slivers as that needs,
 // both spread evenly.
 func (b *bench) decodeStep(ctx context.Context, m *codec.Metadata, systematic int) (Step, error) {
-	p := b.c.Params()
-	k := p.Rows()
+	p, k := b.p, b.p.Rows()
 	size, err := p.SymbolSize(m.Length)
 	if err != nil {
 		return Step{}, err
@@ -218,8 +221,8 @@ func (b *bench) decodeStep(ctx context.Context, m *codec.Metadata, systematic in
 		indexes = append(indexes, k+i*(p.Shards()-k)/(k-systematic))
 	}
 	data := make([]byte, p.Cols()*size)
-	return b.step(func() error {
-		d, err := b.c.NewDecoder(m, codec.Primary, b.out)
+	return b.step(func(c *codec.Codec) error {
+		d, err := c.NewDecoder(m, codec.Primary, b.out)
 		if err != nil {
 			return err
 		}
@@ -235,21 +238,24 @@ func (b *bench) decodeStep(ctx context.Context, m *codec.Metadata, systematic in
 	})
 }
 
-// step runs fn several times.
-func (b *bench) step(fn func() error) (Step, error) {
-	// What an earlier step left behind is not this one's.
+// step runs fn several times with a codec of its own: the memory that an earlier step has left behind is not this one's.
+func (b *bench) step(fn func(c *codec.Codec) error) (Step, error) {
+	c, err := codec.New(b.p, b.opts)
+	if err != nil {
+		return Step{}, err
+	}
 	debug.FreeOSMemory()
 	resetPeak()
-	if err := fn(); err != nil {
+	if err := fn(c); err != nil {
 		return Step{}, err
 	}
 	var wall, cpu []time.Duration
-	for start := time.Now(); len(wall) < minRuns || time.Since(start) < stepTime; {
-		w, c := time.Now(), cpuTime()
-		if err := fn(); err != nil {
+	for begin := time.Now(); len(wall) < minRuns || time.Since(begin) < stepTime; {
+		start, busy := time.Now(), cpuTime()
+		if err := fn(c); err != nil {
 			return Step{}, err
 		}
-		wall, cpu = append(wall, time.Since(w)), append(cpu, cpuTime()-c)
+		wall, cpu = append(wall, time.Since(start)), append(cpu, cpuTime()-busy)
 	}
 	s := Step{WallMS: milliseconds(median(wall)), CPUMS: milliseconds(median(cpu)), PeakRSS: peak()}
 	s.MBS = float64(b.size) / 1e3 / max(s.WallMS, 1e-6)

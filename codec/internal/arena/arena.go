@@ -1,29 +1,78 @@
 // Package arena lends large blocks of memory, so that a call after another finds pages that are already mapped.
 package arena
 
-import "sync"
+import (
+	"slices"
+	"sync"
+	"time"
+	"weak"
+)
 
-// align keeps blocks on cache lines of their own, which also suits vector loads.
-const align = 64
+const (
+	// align keeps blocks on cache lines of their own, which also suits vector loads.
+	align = 64
+	// maxIdle is how many arenas a pool keeps for later: one for a call, and one for a call beside it.
+	maxIdle = 2
+	// idleTime is how long: a series of calls finds its memory, and a process that is done gives it back.
+	idleTime = 10 * time.Second
+)
 
-// Pool keeps arenas between uses until the garbage collector wants the memory. The zero value is ready. It is safe for
-// concurrent use.
+// Pool keeps a few arenas for some seconds after their use. The zero value is ready. It is safe for concurrent use.
+//
+// Compared to a sync.Pool it does not lose an arena because the next call runs on another processor: a few large blocks
+// matter one by one.
 type Pool struct {
-	free sync.Pool
+	mu    sync.Mutex
+	idle  []*Arena
+	timer *time.Timer // clears idle
 }
 
 // Get returns an empty arena of at least size bytes. Its memory has arbitrary content.
 func (p *Pool) Get(size int) *Arena {
-	if a, ok := p.free.Get().(*Arena); ok && cap(a.b) >= size {
-		return a
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	best := -1
+	for i, a := range p.idle {
+		if a.Size() >= size && (best < 0 || a.Size() < p.idle[best].Size()) {
+			best = i
+		}
 	}
-	return New(size)
+	if best < 0 {
+		// Arenas that are too small now would be in memory beside the new one.
+		p.idle = nil
+		return New(size)
+	}
+	a := p.idle[best]
+	p.idle = slices.Delete(p.idle, best, best+1)
+	return a
 }
 
 // Put takes an arena back; nothing taken from it may be used afterwards.
 func (p *Pool) Put(a *Arena) {
 	a.used = 0
-	p.free.Put(a)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == maxIdle {
+		return
+	}
+	p.idle = append(p.idle, a)
+	if p.timer == nil {
+		// The timer must not keep a pool that nobody has any more.
+		self := weak.Make(p)
+		p.timer = time.AfterFunc(idleTime, func() {
+			if p := self.Value(); p != nil {
+				p.clear()
+			}
+		})
+		return
+	}
+	p.timer.Reset(idleTime)
+}
+
+func (p *Pool) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = nil
 }
 
 // Arena is a block of memory that is handed out from its front. One goroutine at a time may take from it.
