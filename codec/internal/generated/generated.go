@@ -14,7 +14,7 @@ import (
 func Current(t *testing.T, generator string) {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.Command("go", "run", "-C", filepath.Join("..", "gen"), "./"+generator, "-dir", dir) //nolint:gosec // the generator's name is the test's
+	cmd := exec.CommandContext(t.Context(), "go", "run", "-C", filepath.Join("..", "gen"), "./"+generator, "-dir", dir) //nolint:gosec // the generator's name is the test's
 	// The generator runs on this machine, whatever the test is built for.
 	cmd.Env = append(os.Environ(), "GOOS=", "GOARCH=", "GOFLAGS=", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {

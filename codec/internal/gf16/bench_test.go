@@ -110,6 +110,27 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
+// BenchmarkNew makes what calls share: a code, and a decoder for random symbols.
+func BenchmarkNew(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, s := range shapes(1000) {
+		b.Run(fmt.Sprintf("code/%dof%d", s[0], s[1]), func(b *testing.B) {
+			for b.Loop() {
+				mustCode(b, s[0], s[1], best())
+			}
+		})
+		c := mustCode(b, s[0], s[1], best())
+		present := rng.Perm(c.n)[:c.k]
+		b.Run(fmt.Sprintf("decoder/%dof%d", s[0], s[1]), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := c.NewDecoder(present); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkPack packs and unpacks adjacent symbols that fill about a row; the rival is a plain copy.
 func BenchmarkPack(b *testing.B) {
 	for _, size := range []int{2, 6, 24, 152, 1206} {

@@ -28,6 +28,7 @@ type Code struct {
 	recovery int  // first coset of recovery symbols
 	field    *field
 	t        transformer
+	logs     []int64 // for the locator
 }
 
 // New returns the code with k source symbols and n symbols in total, 1 <= k < n <= MaxTotal.
@@ -55,9 +56,11 @@ func newCode(k, n int, form *form) (*Code, error) {
 		constants[i] = uint16(2 * i)
 	}
 	c.t = transformer{form: form, layers: bits.Len(uint(c.m)) - 1, table: form.constants(c.field, constants)}
+	c.logs = transformedLogs(c.field, ceilPow2(c.cosets*c.m))
 	return c, nil
 }
 
+// ceilPow2 returns the least power of two that is at least n.
 func ceilPow2(n int) int { return 1 << bits.Len(uint(n-1)) }
 
 // point returns the evaluation point of symbol i.

@@ -22,9 +22,9 @@ func (d *Decoder) Decode(ws *Workspace, size, count int, present, out Symbols) e
 		d.cosets[i].out.give(&ws.out[i])
 	}
 	if d.single >= 0 {
-		ws.run(2, c.m, size, count, func() { d.decodeSingle(ws) })
+		ws.run(&c.t, 2, size, count, func() { d.decodeSingle(ws) })
 	} else {
-		ws.run(len(d.cosets)+1, c.m, size, count, func() { d.decodeSeveral(ws) })
+		ws.run(&c.t, len(d.cosets)+1, size, count, func() { d.decodeSeveral(ws) })
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func (d *Decoder) decodeSingle(ws *Workspace) {
 	}
 	if !ws.in[own].empty() {
 		t.inverse(other, d.cosets[own].number, &ws.in[own])
-		t.mulAdd(sum, other, d.cosets[own].mix[own])
+		t.form.mulAdd(sum.b, other.b, d.cosets[own].mix[own])
 		t.derive(sum, other)
 	}
 	t.forward(sum, sum, d.cosets[own].number, &ws.out[own])
@@ -64,9 +64,11 @@ func (d *Decoder) decodeSeveral(ws *Workspace) {
 		if ws.out[i].empty() {
 			continue
 		}
-		clear(sum.b)
+		t.form.scale(sum.b, areas[i].b, a.mix[i])
 		for j := range areas {
-			t.mulAdd(sum, areas[j], a.mix[j])
+			if j != i {
+				t.form.mulAdd(sum.b, areas[j].b, a.mix[j])
+			}
 		}
 		t.derive(sum, areas[i])
 		t.forward(sum, sum, a.number, &ws.out[i])

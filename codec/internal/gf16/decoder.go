@@ -16,8 +16,8 @@ type Decoder struct {
 type coset struct {
 	number  int
 	in, out side
-	// mix holds the factor, as table entry, that each coset's coefficients have in the result for this one, nil for zero.
-	// With a single coset of outputs the factors of the others are part of their inputs', and not here.
+	// mix holds the factor, as table entry, that each coset's coefficients have in the result for this one. With a single
+	// coset of outputs the factors of the others are part of their inputs', and not here.
 	mix [][]byte
 }
 
@@ -160,9 +160,7 @@ func (d *Decoder) factors(locator []uint16) {
 				a.mix[j] = c.entry(f.inv(difference))
 			}
 		}
-		if own != 0 {
-			a.mix[i] = c.entry(own)
-		}
+		a.mix[i] = c.entry(own)
 		in, out := uint16(1), uint16(1)
 		if c.low {
 			in, out = f.inv(across), across

@@ -28,7 +28,7 @@ func (c *Code) Encode(ws *Workspace, size, count int, source, recovery Symbols, 
 			cosets, last = cosets+1, i
 		}
 	}
-	ws.run(min(max(cosets, len(ws.in)), 2), c.m, size, count, func() {
+	ws.run(&c.t, min(max(cosets, len(ws.in)), 2), size, count, func() {
 		sum, other := ws.areas[0], ws.areas[len(ws.areas)-1]
 		c.t.inverse(sum, c.source, &ws.in[0])
 		for i := 1; i < len(ws.in); i++ {

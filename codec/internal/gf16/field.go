@@ -7,7 +7,7 @@ const (
 	order = 1 << 16
 	// modulus is the order of the multiplicative group: exponents of the generator are taken modulo it.
 	modulus = order - 1
-	// polynomial is x^16 + x^5 + x^3 + x^2 + 1, the primitive polynomial that defines the field.
+	// polynomial is the primitive polynomial that defines the field.
 	polynomial = 0x1002D
 )
 

@@ -7,6 +7,7 @@ type form struct {
 	name   string
 	layers int // most layers in one call; calls name 1 to layers
 	entry  int // bytes of a table entry
+	cache  int // bytes to work on at a time
 
 	// fill writes the table entry of c.
 	fill func(f *field, c uint16, entry []byte)

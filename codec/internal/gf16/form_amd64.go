@@ -41,6 +41,10 @@ func forms() []*form {
 	}
 }
 
+// vectorCache is most of the 512 KiB to 2 MiB of second-level cache that a core of a server or a desktop has, with room left for the
+// symbols that pass through.
+const vectorCache = 640 << 10
+
 type (
 	butterflyKernel = func(dst *byte, dstDist int, src *byte, srcDist, step, count, n int, table *byte, q int)
 	deriveKernel    = func(dst *byte, dstDist int, src *byte, srcDist, step, count, n int)
@@ -81,6 +85,7 @@ func (a assembly) form(name string, entry int, fill func(f *field, c uint16, ent
 		name:    name,
 		layers:  len(a.inverse),
 		entry:   entry,
+		cache:   vectorCache,
 		fill:    fill,
 		inverse: butterfly(a.inverse),
 		forward: butterfly(a.forward),
@@ -104,25 +109,39 @@ func (r rows) check(layers, step, count, n int) {
 // fillMatrices writes the bit matrices A, B, C, D of c: low byte of the product = A low + B high, high byte = C low + D high.
 // The instruction reads the row of output bit i from byte 7-i.
 func fillMatrices(f *field, c uint16, entry []byte) {
-	var m [4]uint64
-	for in := range 16 {
-		p := f.mul(1<<in, c)
-		for out := range 16 {
-			m[out/8*2+in/8] |= uint64(p>>out&1) << (8*(7-out%8) + in%8)
+	for half := range 2 {
+		var low, high uint64 // byte i is a column: a byte of the product with bit i of this half
+		for i := range 8 {
+			p := f.mul(1<<(8*half+i), c)
+			low |= uint64(p&0xff) << (8 * i)
+			high |= uint64(p>>8) << (8 * i)
 		}
+		binary.BigEndian.PutUint64(entry[8*half:], transpose(low))
+		binary.BigEndian.PutUint64(entry[16+8*half:], transpose(high))
 	}
-	for i, x := range m {
-		binary.LittleEndian.PutUint64(entry[8*i:], x)
+}
+
+// transpose exchanges bit j of byte i with bit i of byte j.
+func transpose(x uint64) uint64 {
+	swap := func(mask uint64, shift int) {
+		d := (x ^ x>>shift) & mask
+		x ^= d ^ d<<shift
 	}
+	swap(0x00aa00aa00aa00aa, 7)
+	swap(0x0000cccc0000cccc, 14)
+	swap(0x00000000f0f0f0f0, 28)
+	return x
 }
 
 // fillNibbles writes, for each nibble from the lowest, the low and then the high bytes of the products of its 16 values.
 func fillNibbles(f *field, c uint16, entry []byte) {
 	for nibble := range 4 {
 		t := entry[32*nibble:][:32]
-		for x := range 16 {
-			p := f.mul(uint16(x)<<(4*nibble), c)
-			t[x], t[16+x] = byte(p), byte(p>>8)
+		for bit := range 4 {
+			p := f.mul(1<<(4*nibble+bit), c)
+			for x := range 1 << bit {
+				t[x+1<<bit], t[16+x+1<<bit] = t[x]^byte(p), t[16+x]^byte(p>>8)
+			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ var generic = form{
 	name:    "generic",
 	layers:  1,
 	entry:   genericEntry,
+	cache:   genericCache,
 	fill:    fillBytes,
 	inverse: inverseGeneric,
 	forward: forwardGeneric,
@@ -22,6 +23,10 @@ var generic = form{
 
 // genericEntry is 2 bytes for each value of the two bytes of an element.
 const genericEntry = 2 * 256 * 2
+
+// genericCache makes rows long: the gain from fetching a table entry for more elements outweighs the loss of locality up to
+// about four times vectorCache, as measured.
+const genericCache = 2560 << 10
 
 func fillBytes(f *field, c uint16, entry []byte) {
 	for half := range 2 {
@@ -70,8 +75,9 @@ func scaleGeneric(dst, src, factor []byte) {
 		s, d := (*[BlockSize]byte)(src), (*[BlockSize]byte)(dst)
 		for i := range BlockSize / 2 {
 			l, h := 2*int(s[i]), 2*int(s[i+BlockSize/2])
-			d[i] = low[l] ^ high[h]
-			d[i+BlockSize/2] = low[l+1] ^ high[h+1]
+			p := (uint16(low[l]) | uint16(low[l+1])<<8) ^ (uint16(high[h]) | uint16(high[h+1])<<8)
+			d[i] = byte(p)
+			d[i+BlockSize/2] = byte(p >> 8)
 		}
 		src, dst = src[BlockSize:], dst[BlockSize:]
 	}
@@ -83,8 +89,9 @@ func mulAddGeneric(dst, src, factor []byte) {
 		s, d := (*[BlockSize]byte)(src), (*[BlockSize]byte)(dst)
 		for i := range BlockSize / 2 {
 			l, h := 2*int(s[i]), 2*int(s[i+BlockSize/2])
-			d[i] ^= low[l] ^ high[h]
-			d[i+BlockSize/2] ^= low[l+1] ^ high[h+1]
+			p := (uint16(low[l]) | uint16(low[l+1])<<8) ^ (uint16(high[h]) | uint16(high[h+1])<<8)
+			d[i] ^= byte(p)
+			d[i+BlockSize/2] ^= byte(p >> 8)
 		}
 		src, dst = src[BlockSize:], dst[BlockSize:]
 	}

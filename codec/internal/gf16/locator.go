@@ -7,14 +7,9 @@ package gf16
 // Walsh-Hadamard transforms turn into a product. They are exact in 64 bits: with at most 2^14 points and logarithms below
 // 2^16 no sum reaches 2^58.
 func (c *Code) locator(erased []int64) []uint16 {
-	logs := make([]int64, len(erased))
-	for i := 1; i < len(logs); i++ {
-		logs[i] = int64(c.field.log[i])
-	}
-	walsh(logs)
 	walsh(erased)
 	for i := range erased {
-		erased[i] *= logs[i]
+		erased[i] *= c.logs[i]
 	}
 	walsh(erased)
 	locator := make([]uint16, len(erased))
@@ -22,6 +17,16 @@ func (c *Code) locator(erased []int64) []uint16 {
 		locator[i] = uint16(sum / int64(len(erased)) % modulus)
 	}
 	return locator
+}
+
+// transformedLogs returns the Walsh-Hadamard transform of the logarithms of the elements below size.
+func transformedLogs(f *field, size int) []int64 {
+	logs := make([]int64, size)
+	for i := 1; i < size; i++ {
+		logs[i] = int64(f.log[i])
+	}
+	walsh(logs)
+	return logs
 }
 
 // walsh is the Walsh-Hadamard transform, its own inverse but for the factor len(a), a power of two.

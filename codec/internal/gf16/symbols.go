@@ -39,9 +39,6 @@ func (s Symbols) check(shards, size, count int) error {
 	return nil
 }
 
-// at returns the memory of a shard from its first symbol on.
-func (s Symbols) at(shard int) []byte { return s.Bytes[shard*s.Shard:] }
-
 // packedLen returns the length in bytes of count packed symbols of size bytes.
 //
 // Packed, the blocks of all symbols come first, in order, then the elements of the tails without gaps. A tail is cut into

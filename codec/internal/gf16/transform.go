@@ -96,13 +96,6 @@ func (t *transformer) forwardRange(a, src area, offset, first, layers int, out *
 	}
 }
 
-// mulAdd adds src times the constant of a table entry, nil for zero, to dst.
-func (t *transformer) mulAdd(dst, src area, factor []byte) {
-	if factor != nil {
-		t.form.mulAdd(dst.b, src.b, factor)
-	}
-}
-
 // derive adds the formal derivative of the polynomial with coefficients src to dst.
 func (t *transformer) derive(dst, src area) {
 	f := t.form

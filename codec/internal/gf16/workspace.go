@@ -1,15 +1,10 @@
 package gf16
 
-const (
-	// cacheBudget is how many bytes a transform works on at a time: most of the 512 KiB to 2 MiB of second-level cache that
-	// a core of a server or a desktop has, with room left for the symbols that pass through.
-	cacheBudget = 640 << 10
-	// maxRow bounds the bytes of a row when there are few rows: longer ones gain nothing.
-	maxRow = 8 << 10
-)
+// maxRow bounds the bytes of a row when there are few rows: longer ones gain nothing.
+const maxRow = 8 << 10
 
-// Workspace is scratch memory for Encode and Decode. The zero value is ready; it grows to what a call needs, about
-// cacheBudget bytes for any code and any symbols, and later calls reuse it. One goroutine at a time may use it.
+// Workspace is scratch memory for Encode and Decode. The zero value is ready; it grows to what a call needs, about a mebibyte
+// for any code and any symbols, and later calls reuse it. One goroutine at a time may use it.
 type Workspace struct {
 	buf     []byte
 	areas   []area
@@ -17,11 +12,12 @@ type Workspace struct {
 	shards  []int32
 }
 
-// run calls do for every piece of the symbols, with count areas of m rows for it.
-func (w *Workspace) run(count, m, size, symbols int, do func()) {
-	limit := min(max(cacheBudget/(count*m)/BlockSize*BlockSize, BlockSize), maxRow)
-	pieces(size, symbols, limit, func(p piece) {
-		w.reserve(count, m, p.packed())
+// run calls do for every piece of count symbols of size bytes, with areas for so many cosets.
+func (w *Workspace) run(t *transformer, cosets, size, count int, do func()) {
+	m := 1 << t.layers
+	limit := min(max(t.form.cache/(cosets*m)/BlockSize*BlockSize, BlockSize), maxRow)
+	pieces(size, count, limit, func(p piece) {
+		w.reserve(cosets, m, p.packed())
 		for _, group := range [][]ends{w.in, w.out} {
 			for i := range group {
 				group[i].move(p)
