@@ -16,9 +16,9 @@ import (
 
 // Limits bound what a client uses. Zero fields take their defaults.
 type Limits struct {
-	// InFlight bounds the bodies under way in bytes, over all operations. Default 64 MiB.
+	// InFlight bounds the bodies under way in bytes, over all operations. Default 128 MiB.
 	InFlight int64
-	// Streams bounds the requests under way to one node. Default 4.
+	// Streams bounds the requests under way to one node. Default 8.
 	Streams int
 	// Grace is how long members that could be spared are waited for once the others are done. Default 5 s.
 	Grace time.Duration
@@ -167,13 +167,8 @@ func (c *Client) once(ctx context.Context, p peer.ID, n int64, send func(context
 
 // admitted is once for a request that holds its limits already.
 func (c *Client) admitted(ctx context.Context, p peer.ID, n int64, send func(context.Context) error) error {
-	if err := c.connector.Connect(ctx, p); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		} else {
-			c.book.failed(p)
-		}
-		return fmt.Errorf("%w: %w", errConnect, err)
+	if err := c.connect(ctx, p); err != nil {
+		return err
 	}
 	start := time.Now()
 	err := send(ctx)
@@ -194,7 +189,22 @@ func (c *Client) admitted(ctx context.Context, p peer.ID, n int64, send func(con
 	return err
 }
 
-// retried is once, tried again while that makes sense.
+// connect connects a peer, unless it is connected.
+func (c *Client) connect(ctx context.Context, p peer.ID) error {
+	err := c.connector.Connect(ctx, p)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	default:
+		c.book.failed(p)
+	}
+	return fmt.Errorf("%w: %w", errConnect, err)
+}
+
+// retried is once, tried again while that makes sense. For a peer that may be gone altogether, connect comes first: trying
+// that again at once is of no use.
 func (c *Client) retried(ctx context.Context, p peer.ID, n int64, send func(context.Context) error) error {
 	pause := retryPause
 	for try := 1; ; try++ {

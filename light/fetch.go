@@ -304,12 +304,13 @@ func (f *fetch) take(ans answer) error {
 		f.delivered(ans)
 		f.remember(ans.took)
 		f.eager = 0
-		src.strikes, src.busy, src.pause = 0, 0, retryPause
+		src.dropped, src.strikes, src.busy, src.pause = 0, 0, 0, retryPause
 	case ans.local:
 		return ans.err
 	case a.dropped:
 		src.todo = append(src.todo, a.index)
 		if wasLate {
+			src.dropped++
 			f.c.book.failed(src.report.Peer)
 		}
 	case src.out != nil:

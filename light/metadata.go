@@ -99,10 +99,12 @@ func (s *metadataSearch) ask(ctx context.Context, wg *sync.WaitGroup, count int)
 func (s *metadataSearch) request(ctx context.Context, i int) metadataAnswer {
 	a := metadataAnswer{report: newReport(s.com, i)}
 	start := time.Now()
-	a.err = s.c.retried(ctx, a.report.Peer, 0, func(ctx context.Context) (err error) {
-		a.m, err = s.c.net.GetMetadata(ctx, a.report.Peer, s.id)
-		return err
-	})
+	if a.err = s.c.connect(ctx, a.report.Peer); a.err == nil {
+		a.err = s.c.retried(ctx, a.report.Peer, 0, func(ctx context.Context) (err error) {
+			a.m, err = s.c.net.GetMetadata(ctx, a.report.Peer, s.id)
+			return err
+		})
+	}
 	a.report.Took = time.Since(start)
 	if a.err != nil {
 		a.report.fail(a.err)

@@ -177,12 +177,17 @@ func (r *rangeReader) fetch(ctx context.Context, index, symbolSize int, size int
 	got.report = newReport(r.com, r.com.MemberOfShard(p.PairShard(r.id, ref.Pair)))
 	from := got.report.Peer
 	// One node has this sliver: waiting longer for it than for a whole blob from the others would not help.
-	ctx, cancel := context.WithTimeout(ctx, rangeTimeout+transferTime(size, floorRate))
+	limited, cancel := context.WithTimeout(ctx, rangeTimeout+transferTime(size, floorRate))
 	defer cancel()
-	got.err = r.c.retried(ctx, from, size, func(ctx context.Context) (err error) {
-		got.sliver, err = r.c.net.GetSliver(ctx, from, ref, symbolSize)
-		return err
-	})
+	if got.err = r.c.connect(limited, from); got.err == nil {
+		got.err = r.c.retried(limited, from, size, func(ctx context.Context) (err error) {
+			got.sliver, err = r.c.net.GetSliver(ctx, from, ref, symbolSize)
+			return err
+		})
+	}
+	if limited.Err() != nil && ctx.Err() == nil {
+		r.c.book.failed(from)
+	}
 	if got.err == nil {
 		got.err = r.c.verifySliver(ctx, from, r.m, got.sliver)
 	}

@@ -17,6 +17,7 @@ type source struct {
 
 	running   int
 	late      int // of the running
+	dropped   int // because they were late, since it last delivered
 	started   time.Time
 	missing   int // slivers that it said it does not have
 	strikes   int // failures in a row
@@ -49,7 +50,7 @@ func (s *source) ready(streams int, now time.Time) bool {
 
 // doubtful sources are asked only when the others do not suffice.
 func (s *source) doubtful() bool {
-	return s.failed || s.late > 0 || s.strikes > 0 || s.busy > 0 || s.missing > s.report.Slivers
+	return s.failed || s.late > 0 || s.dropped > 0 || s.strikes > 0 || s.busy > 0 || s.missing > s.report.Slivers
 }
 
 // better reports whether s should be asked before t, both being ready. Systematic slivers, those below source, spare most

@@ -170,6 +170,9 @@ func (w *writer) report(phase Phase, t *target) {
 // contact connects a member, asks what it has and gives it the metadata if it needs them.
 func (w *writer) contact(ctx context.Context, t *target) (*bls.Signature, error) {
 	p := t.member.PeerID
+	if err := w.c.connect(ctx, p); err != nil {
+		return nil, err
+	}
 	var st request.BlobStatus
 	if err := w.c.retried(ctx, p, 0, func(ctx context.Context) (err error) {
 		st, err = w.c.net.BlobStatus(ctx, p, w.id)
