@@ -38,7 +38,7 @@ func TestPack(t *testing.T) {
 // The pieces cover every byte of every symbol once, and none exceeds the limit.
 func TestPieces(t *testing.T) {
 	rng := rand.New(rand.NewPCG(27, 28))
-	for range 2000 {
+	for range 500 {
 		size, count := 2*(1+rng.IntN(1000)), 1+rng.IntN(300)
 		limit := BlockSize * (1 + rng.IntN(20))
 		seen := make([]byte, size*count)

@@ -29,7 +29,7 @@ func Files(c *build.Context, pkg, dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil { //nolint:gosec // source code is for all to read
 			return err
 		}
 	}
