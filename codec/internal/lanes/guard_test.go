@@ -1,42 +1,16 @@
-//go:build unix
-
 package lanes_test
 
 import (
-	"os"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/floe-network/floe/codec/internal/fence"
 	"github.com/floe-network/floe/codec/internal/lanes"
 )
-
-// guarded returns memory of at least n bytes with an inaccessible page on either side.
-func guarded(t *testing.T, n int) []byte {
-	t.Helper()
-	page := os.Getpagesize()
-	inner := (n + page - 1) / page * page
-	b, err := unix.Mmap(-1, 0, inner+2*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Munmap(b); err != nil {
-			t.Error(err)
-		}
-	})
-	for _, edge := range [][]byte{b[:page], b[page+inner:]} {
-		if err := unix.Mprotect(edge, unix.PROT_NONE); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return b[page : page+inner]
-}
 
 // Sources and destinations that touch inaccessible pages fault when a kernel strays by one byte.
 func TestNothingOutsideIsTouched(t *testing.T) {
 	const maxLength, maxMessages = 300, 17
-	src, dst := guarded(t, maxLength*maxMessages), guarded(t, lanes.Size*maxMessages)
+	src, dst := fence.Bytes(t, maxLength*maxMessages), fence.Bytes(t, lanes.Size*maxMessages)
 	copy(src, randomBytes(3, len(src)))
 	for _, f := range lanes.Forms() {
 		t.Run(f.Name(), func(t *testing.T) {
