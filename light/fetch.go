@@ -144,10 +144,14 @@ func (f *fetch) drain() {
 			continue
 		}
 		delete(f.running, ans.a)
-		if ans.err == nil {
+		switch src := ans.a.src; {
+		case ans.err == nil:
 			f.delivered(ans)
-		} else if ans.a.late {
-			f.c.book.failed(ans.a.src.report.Peer)
+		case causeOf(ans.err) == CauseLied:
+			src.out = ans.err
+			src.report.fail(ans.err)
+		case ans.a.late:
+			f.c.book.failed(src.report.Peer)
 		}
 	}
 }

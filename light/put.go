@@ -30,7 +30,8 @@ type PutResult struct {
 	// Certificate of a quorum, verified. Weight is how many shards signed it.
 	Certificate *staking.Certificate `json:"-"`
 	Weight      int                  `json:"weight"`
-	// Sent counts the sliver bytes that were sent now.
+	// Sent counts the bytes of slivers that members were given now. A member that has a part of its slivers is offered all of
+	// them and declines those before their bytes travel; they count all the same.
 	Sent int64 `json:"sent"`
 	// Members has every member, by index.
 	Members []MemberReport `json:"members"`

@@ -339,11 +339,23 @@ func (w *writer) unavailable() error {
 			counts.add(t.report.Cause, t.report.Shards, t.err)
 		}
 	}
-	return &UnavailableError{
+	e := &UnavailableError{
 		Op: "put", Blob: w.id, What: "confirmations", Need: w.com.QuorumWeight(), Have: w.alive(), Total: w.com.Params().Shards(),
 		Reasons: counts.reasons(), Members: w.reports(),
-		Hint: "Put the blob again when more nodes are up: what they have stored is kept and not sent twice",
 	}
+	e.Hint = "Put the blob again when more nodes are up: what they have stored is kept and not sent twice"
+	if len(e.Reasons) > 0 {
+		switch e.Reasons[0].Cause {
+		case CauseFull:
+			e.Hint = "Wait until blobs expire or their operators give the nodes more room, or put a smaller blob"
+		case CauseEpoch:
+			e.Hint = "The committee that this client knows is not the current one: get the current network file"
+		case CauseLied:
+			e.Hint = "Nodes sign with other keys than the committee has: make sure that the network file is the right one"
+		default:
+		}
+	}
+	return e
 }
 
 // paces has the rates that members took their slivers at, for a median.
