@@ -17,9 +17,10 @@ func (c *Codec) EncodeBytes(ctx context.Context, blob []byte) ([]SliverPair, *Me
 	if err != nil {
 		return nil, nil, BlobID{}, err
 	}
+	e.geo.keep = keepExpansion // whatever the budget is: the result is larger
 	g, p := e.geo, c.p
 	e.rows = make([]byte, p.n*g.rowBytes())
-	if err := e.firstPass(ctx, c.budget); err != nil {
+	if err := e.firstPass(ctx); err != nil {
 		return nil, nil, BlobID{}, err
 	}
 	rows := e.rows

@@ -64,9 +64,9 @@ func (d *Decoder) inconsistent(format string, args ...any) error {
 
 // checkPadding makes sure that nothing but zeros follows the blob: the blob without its padding is what others encode.
 func (d *Decoder) checkPadding() error {
-	buf := make([]byte, min(d.matrixBytes()-int64(d.m.Length), blockBytes)) //nolint:gosec // Length is bounded by MaxBlobSize
-	for at := int64(d.m.Length); at < d.matrixBytes(); at += int64(len(buf)) {
-		buf = buf[:min(int64(len(buf)), d.matrixBytes()-at)]
+	buf := make([]byte, min(int64(d.geo.matrixBytes())-int64(d.m.Length), blockBytes))
+	for at := int64(d.m.Length); at < int64(d.geo.matrixBytes()); at += int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), int64(d.geo.matrixBytes())-at)]
 		if err := readFull(d.out, buf, at); err != nil {
 			return err
 		}
@@ -81,12 +81,12 @@ func (d *Decoder) checkPadding() error {
 
 // checkID encodes the blob again.
 func (d *Decoder) checkID(ctx context.Context) error {
-	e, err := d.c.newEncoding(d.out, int64(d.m.Length)) //nolint:gosec // bounded by MaxBlobSize
+	e, err := d.c.newEncoding(d.out, int64(d.m.Length))
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	if err := e.firstPass(ctx, 0); err != nil {
+	if err := e.firstPass(ctx); err != nil {
 		return err
 	}
 	if e.BlobID() != d.m.BlobID() {
@@ -107,7 +107,7 @@ func (d *Decoder) checkRows(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	side := min(g.rowSide(), len(rows))
+	side := min(g.rowSide, len(rows))
 	batches := slices.Collect(slices.Chunk(rows, side))
 	symbols, leaves := side*p.n*g.s, p.n*merkle.Size
 	workers := d.c.workers

@@ -44,15 +44,11 @@ func (d *Decoder) decode(ctx context.Context) error {
 	}
 
 	symbols := d.geo.p.SliverSymbols(d.axis)
-	workers, size := d.c.workers, max(blockBytes/d.geo.s, d.geo.side)
-	for workers > 1 && 2*workers*k*d.geo.s*size > d.c.budget {
-		if size > d.geo.side {
-			size /= 2
-		} else {
-			workers--
-		}
+	workers, size := d.c.workers, max(min(blockBytes/d.geo.s, symbols/minUnits), 1)
+	for ; size > 1 && 2*workers*k*d.geo.s*size > d.c.budget; size /= 2 {
 	}
-	size = min(size, symbols)
+	for ; workers > 1 && 2*workers*k*d.geo.s > d.c.budget; workers-- {
+	}
 	blocks := span{0, symbols}.chunks(size)
 	length := k * size * d.geo.s
 	a := d.c.work.Get(2 * workers * arena.Padded(length))
@@ -84,13 +80,8 @@ func (w *decoding) restore(wk worker, in, out strided, count int) error {
 	if len(w.missing) == 0 {
 		return nil
 	}
-	g := w.geo
-	for _, part := range (span{0, count}).chunks(g.side) {
-		from, to := in, out
-		from.b, to.b = in.b[part.first*in.symbol:], out.b[part.first*out.symbol:]
-		if err := wk.scratch.decode(w.dec, g.s, part.len(), from, to); err != nil {
-			return fmt.Errorf("decode: %w", err)
-		}
+	if err := wk.decode(w.dec, w.geo.s, count, in, out); err != nil {
+		return fmt.Errorf("decode: %w", err)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (c *Codec) NewDecoder(m *Metadata, a Axis, out Output) (*Decoder, error) {
 	if !a.Valid() {
 		return nil, fmt.Errorf("%w: %s", ErrInvalid, a)
 	}
-	d := &Decoder{c: c, m: m, axis: a, geo: newGeometry(c.p, size, c.budget), out: out}
+	d := &Decoder{c: c, m: m, axis: a, geo: newGeometry(c.p, size, c.budget, c.workers), out: out}
 	d.slots = make([]int, c.p.SourceSlivers(a))
 	for i := range d.slots {
 		d.slots[i] = slotFree
@@ -57,16 +57,11 @@ func (c *Codec) NewDecoder(m *Metadata, a Axis, out Output) (*Decoder, error) {
 	return d, nil
 }
 
-// matrixBytes is the length of the message matrix, which is the blob and its padding.
-func (d *Decoder) matrixBytes() int64 { return int64(d.geo.p.Rows()) * int64(d.geo.rowBytes()) }
-
-func (d *Decoder) sliverBytes() int { return d.geo.p.SliverSymbols(d.axis) * d.geo.s }
-
 // slotOffset is where a slot starts in the output.
 func (d *Decoder) slotOffset(slot int) int64 {
-	at := int64(slot) * int64(d.sliverBytes())
+	at := int64(slot) * int64(d.geo.sliverBytes(d.axis))
 	if d.axis == Secondary {
-		at += d.matrixBytes()
+		at += int64(d.geo.matrixBytes())
 	}
 	return at
 }
@@ -163,7 +158,7 @@ func (d *Decoder) Finish(ctx context.Context, check Check) error {
 			return err
 		}
 	}
-	if err := d.out.Truncate(int64(d.m.Length)); err != nil { //nolint:gosec // bounded by MaxBlobSize
+	if err := d.out.Truncate(int64(d.m.Length)); err != nil {
 		return fmt.Errorf("decoder output: %w", err)
 	}
 	return nil

@@ -5,14 +5,11 @@ const (
 	// 100 MiB are then encoded in one pass and blobs of up to 256 MiB read once, and a blob of any size leaves a process
 	// well below 768 MiB.
 	DefaultMemoryBudget = 512 << 20
-	// keepAll: an expansion is kept if that leaves one in keepAll of the budget.
-	keepAll = 8
-	// keepMatrix: otherwise the blob is kept if that leaves nearly half of the budget, to be exact 7 in keepMatrix, which
-	// lets a blob of half the budget in with its padding.
-	keepMatrix = 16
-	// pieceBytes is about how many bytes of every shard a unit of work reads, codes and hashes. At 1,000 shards that is 2 MiB in
+	// pieceBytes is about how many bytes of every shard a unit of work codes and hashes. At 1,000 shards that is 2 MiB in
 	// all, which second-level caches hold in good part, and the cost of a call is spread over enough elements.
-	pieceBytes = 2048
+	pieceBytes = 2 << 10
+	// readBytes is the same for blobs that are read in every pass: long enough to be worth a system call.
+	readBytes = 8 << 10
 	// blockBytes is how many bytes of one sliver a decoder reads and writes at a time: long enough for a disk and a system
 	// call to be worth it, short enough for the blocks of all slivers of two workers to stay below 50 MiB at 1,000 shards.
 	blockBytes = 16 << 10

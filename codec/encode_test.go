@@ -173,7 +173,7 @@ func TestEncodeWide(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if kept := e.rows != nil; kept != (i == 0) {
+				if kept := e.geo.keep == keepExpansion; kept != (i == 0) {
 					t.Errorf("budget %d: expansion kept is %v", budget, kept)
 				}
 				got := collect(t, e, some)
@@ -319,7 +319,7 @@ func TestSourceChanged(t *testing.T) {
 
 func TestPrepareErrors(t *testing.T) {
 	c := newCodec(t, 4, Options{})
-	limit := int64(c.p.MaxBlobSize()) //nolint:gosec // 393,204
+	limit := int64(c.p.MaxBlobSize())
 	short := bytes.NewReader(make([]byte, 10))
 	for _, v := range []struct {
 		name string

@@ -14,7 +14,6 @@ import (
 type firstPass struct {
 	*Encoding
 	workers int
-	budget  int
 	areas   []area // by worker
 	roots   []byte // n rows of groups() subtree roots
 	window  span   // columns that win holds
@@ -25,55 +24,33 @@ type firstPass struct {
 type area struct {
 	leaves  []byte // n rows of group leaf digests
 	columns []byte // the same for the column trees
-	in      []byte // side columns of Rows() symbols, or rowSide rows
+	in      []byte // side columns of Rows() symbols, or rowSide rows; nothing if the matrix is kept
 	out     []byte // side columns of n-Rows() symbols
 }
 
 func (f *firstPass) run(ctx context.Context) error {
-	g, p := f.geo, f.geo.p
-	recovery := span{p.Cols(), p.n}
-	matrix, rows, win := p.Rows()*g.rowBytes(), p.n*g.rowBytes(), recovery.len()*g.colBytes()
-	windows := []span{recovery}
-	in, work := 0, 0
-	switch {
-	case f.rows != nil, rows+win+f.areaBytes(0) <= f.budget/keepAll*(keepAll-1):
-		// An expansion leaves the rest of the budget to the batches of Slivers.
-		if f.rows == nil {
-			f.kept = f.c.kept.Get(arena.Padded(rows) + arena.Padded(win))
-			f.rows = f.kept.Take(rows)
-		} else {
-			f.kept = f.c.kept.Get(arena.Padded(win))
-		}
-		f.win = f.kept.Take(win)
-		f.matrix = f.rows[:matrix]
-		work = f.areaBytes(0)
-	case matrix <= f.budget/keepMatrix*(keepMatrix/2+1):
-		f.kept = f.c.kept.Get(matrix)
-		f.matrix = f.kept.Take(matrix)
-		work = f.budget - matrix
-	default:
-		in = max(g.side*g.colBytes(), g.rowSide()*g.rowBytes())
-		work = f.budget - f.src.SumsSize()
-	}
+	g := f.geo
+	f.keepMemory()
+	room := f.c.budget - f.held
+	windows := []span{g.recovery()}
+	work := 0
 	if f.win == nil {
-		for f.workers > 1 && f.areaBytes(in) > work/2 {
+		for f.workers > 1 && g.areaBytes(f.workers) > room/2 {
 			f.workers--
 		}
-		windows = g.windows(recovery, max((work-f.areaBytes(in))/g.colBytes(), g.group))
-		win = 0
+		windows = g.windows((room - g.areaBytes(f.workers)) / g.colBytes())
 		for _, w := range windows {
-			win = max(win, w.len()*g.colBytes())
+			work = max(work, arena.Padded(g.windowBytes(w)))
 		}
-		// Both passes ask for as much as the budget allows, so that the second gets the memory of the first.
-		work = max(work, arena.Padded(win)+f.areaBytes(in))
 	}
-	a := f.c.work.Get(work)
+	work += g.areaBytes(f.workers)
+	a := f.c.work.Get(max(work, min(f.secondPassBytes(), room)))
 	defer f.c.work.Put(a)
-	if f.rows == nil {
-		f.win = a.Take(win)
+	if f.win == nil {
+		f.win = a.Take(work - g.areaBytes(f.workers))
 		defer func() { f.win = nil }()
 	}
-	f.takeAreas(a, in)
+	f.takeAreas(a)
 	if f.matrix != nil {
 		if err := f.load(ctx); err != nil {
 			return err
@@ -82,42 +59,48 @@ func (f *firstPass) run(ctx context.Context) error {
 	return f.hash(ctx, windows)
 }
 
-// areaBytes returns what takeAreas takes.
-func (f *firstPass) areaBytes(in int) int {
-	g, n := f.geo, f.geo.p.n
-	perWorker := 2*arena.Padded(n*g.group*merkle.Size) + arena.Padded(in) + arena.Padded((n-g.p.Rows())*g.side*g.s)
-	return arena.Padded(n*g.groups()*merkle.Size) + f.workers*perWorker
+// keepMemory provides the memory for what is kept. The caller of run may have set rows to memory of its own.
+func (f *firstPass) keepMemory() {
+	g := f.geo
+	switch g.keep {
+	case keepExpansion:
+		rows, win := g.p.n*g.rowBytes(), g.windowBytes(g.recovery())
+		f.held = arena.Padded(rows) + arena.Padded(win)
+		if f.rows != nil {
+			f.held = arena.Padded(win)
+		}
+		f.kept = f.c.kept.Get(f.held)
+		if f.rows == nil {
+			f.rows = f.kept.Take(rows)
+		}
+		f.matrix, f.win = f.rows[:g.matrixBytes()], f.kept.Take(win)
+	case keepMatrix:
+		f.held = g.matrixBytes()
+		f.kept = f.c.kept.Get(f.held)
+		f.matrix = f.kept.Take(f.held)
+	case keepNothing:
+		f.held = f.src.SumsSize()
+	}
 }
 
-func (f *firstPass) takeAreas(a *arena.Arena, in int) {
-	g, n := f.geo, f.geo.p.n
-	f.roots = a.Take(n * g.groups() * merkle.Size)
+func (f *firstPass) takeAreas(a *arena.Arena) {
+	g := f.geo
+	f.roots = a.Take(g.rootBytes())
 	f.areas = make([]area, f.workers)
 	for i := range f.areas {
 		f.areas[i] = area{
-			leaves:  a.Take(n * g.group * merkle.Size),
-			columns: a.Take(n * g.group * merkle.Size),
-			in:      a.Take(in),
-			out:     a.Take((n - g.p.Rows()) * g.side * g.s),
+			leaves:  a.Take(g.leafBytes()),
+			columns: a.Take(g.leafBytes()),
+			in:      a.Take(g.readingBytes()),
+			out:     a.Take(g.outBytes()),
 		}
 	}
-}
-
-// windows divides columns into windows of at most size columns that end where groups end.
-func (g geometry) windows(columns span, size int) []span {
-	var list []span
-	for at := columns.first; at < columns.end; {
-		end := min((at+size)/g.group*g.group, columns.end)
-		list = append(list, span{at, end})
-		at = end
-	}
-	return list
 }
 
 // load reads the matrix.
 func (f *firstPass) load(ctx context.Context) error {
 	g := f.geo
-	batches := span{0, g.p.Rows()}.chunks(g.rowSide())
+	batches := span{0, g.p.Rows()}.chunks(g.rowSide)
 	return f.c.parallel(ctx, f.workers, len(batches), func(_ worker, unit int) error {
 		b := batches[unit]
 		return f.src.Read(f.matrix[b.first*g.rowBytes():b.end*g.rowBytes()], b.first, 0)
@@ -128,7 +111,7 @@ func (f *firstPass) load(ctx context.Context) error {
 func (f *firstPass) hash(ctx context.Context, windows []span) error {
 	g, p := f.geo, f.geo.p
 	whole := p.Cols() / g.group // groups without recovery columns
-	batches := span{0, p.Rows()}.chunks(g.rowSide())
+	batches := span{0, p.Rows()}.chunks(g.rowSide)
 	for i, window := range windows {
 		f.window = window
 		f.columns = f.columns[:0]
@@ -216,15 +199,14 @@ func (f *firstPass) block(a area, columns span) (in, out strided, err error) {
 	g, p := f.geo, f.geo.p
 	length := columns.len() * g.s
 	out = strided{b: a.out, shard: length, symbol: g.s}
-	switch {
-	case columns.first >= p.Cols():
+	if columns.first >= p.Cols() {
 		in = strided{b: f.win[(columns.first-f.window.first)*g.s:], shard: f.window.len() * g.s, symbol: g.s}
-	default:
-		if f.rows != nil {
-			out = strided{b: f.rows[p.Rows()*g.rowBytes()+columns.first*g.s:], shard: g.rowBytes(), symbol: g.s}
-		}
-		in, err = f.readColumns(a.in, columns)
+		return in, out, nil
 	}
+	if f.rows != nil {
+		out = strided{b: f.rows[g.matrixBytes()+columns.first*g.s:], shard: g.rowBytes(), symbol: g.s}
+	}
+	in, err = f.readColumns(a.in, columns)
 	return in, out, err
 }
 

@@ -146,7 +146,7 @@ func (job peakJob) decode(c *Codec) error {
 	if err != nil {
 		return err
 	}
-	s := Sliver{Axis: axis, SymbolSize: d.geo.s, Data: make([]byte, d.sliverBytes())}
+	s := Sliver{Axis: axis, SymbolSize: d.geo.s, Data: make([]byte, d.geo.sliverBytes(axis))}
 	for i := range c.p.n {
 		slot := peakSlot(c.p, axis, i)
 		if slot < 0 {
@@ -188,7 +188,7 @@ func peaks(tb testing.TB, n int, size, budget int64) map[string]float64 {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		cmd := exec.CommandContext(tb.Context(), os.Args[0]) //nolint:gosec // this test binary
+		cmd := exec.CommandContext(tb.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), peakEnv+"="+string(arg))
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()

@@ -20,6 +20,7 @@ type Encoding struct {
 
 	// What fits the memory budget is kept, so that it need not be read or computed again.
 	kept   *arena.Arena
+	held   int    // bytes of the budget that the encoding takes
 	matrix []byte // Rows() rows of Cols() symbols: the source
 	rows   []byte // n such rows, which begin with the matrix: the primary slivers
 	win    []byte // Rows() rows of n-Cols() symbols: the recovery columns; set if rows is
@@ -36,7 +37,7 @@ func (c *Codec) Prepare(ctx context.Context, src io.ReaderAt, size int64) (*Enco
 	if err != nil {
 		return nil, err
 	}
-	if err := e.firstPass(ctx, c.budget); err != nil {
+	if err := e.firstPass(ctx); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -50,7 +51,7 @@ func (c *Codec) newEncoding(src io.ReaderAt, size int64) (*Encoding, error) {
 	if err != nil {
 		return nil, err
 	}
-	geo := newGeometry(c.p, s, c.budget)
+	geo := newGeometry(c.p, s, c.budget, c.workers)
 	return &Encoding{
 		c: c, geo: geo,
 		meta: &Metadata{Length: uint64(size), Hashes: make([]PairHashes, c.p.n)},
@@ -58,9 +59,9 @@ func (c *Codec) newEncoding(src io.ReaderAt, size int64) (*Encoding, error) {
 	}, nil
 }
 
-// firstPass computes the hashes, and keeps what fits the budget.
-func (e *Encoding) firstPass(ctx context.Context, budget int) error {
-	f := firstPass{Encoding: e, workers: e.c.workers, budget: budget}
+// firstPass computes the hashes, and keeps what the geometry says.
+func (e *Encoding) firstPass(ctx context.Context) error {
+	f := firstPass{Encoding: e, workers: e.c.workers}
 	if err := f.run(ctx); err != nil {
 		e.Close()
 		return sourceError(err)

@@ -101,13 +101,14 @@ func (c *Codec) proven(m *Metadata, a Axis, index int, syms []RecoverySymbol) ([
 		if len(out) == need {
 			break
 		}
+		if source := syms[i].Index; source >= 0 && source < c.p.n && seen[source] {
+			continue
+		}
 		if err := c.VerifySymbol(m, a, index, &syms[i]); err != nil {
 			return nil, err
 		}
-		if !seen[syms[i].Index] {
-			seen[syms[i].Index] = true
-			out = append(out, syms[i])
-		}
+		seen[syms[i].Index] = true
+		out = append(out, syms[i])
 	}
 	if len(out) < need {
 		return nil, fmt.Errorf("%w: %s sliver %d from %d symbols of distinct slivers, %d are needed", ErrNotEnough, a, index, len(out), need)

@@ -20,8 +20,8 @@ type Sliver struct {
 func (s *Sliver) AppendBCS(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s.Data)))
 	b = append(b, s.Data...)
-	b = binary.LittleEndian.AppendUint16(b, uint16(s.SymbolSize)) //nolint:gosec // bounded by MaxSymbolSize
-	return binary.LittleEndian.AppendUint16(b, uint16(s.Index))   //nolint:gosec // bounded by MaxShards
+	b = binary.LittleEndian.AppendUint16(b, uint16(s.SymbolSize))
+	return binary.LittleEndian.AppendUint16(b, uint16(s.Index))
 }
 
 // UnmarshalSliver reads BCS SliverData of the axis and checks index, symbol size and length against p. Data aliases b.

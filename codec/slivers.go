@@ -24,7 +24,7 @@ func (e *Encoding) Slivers(ctx context.Context, want func(a Axis, index int) boo
 type secondPass struct {
 	*Encoding
 	workers int
-	in      [][]byte // by worker: side columns of Rows() symbols, or rowSide rows
+	in      [][]byte // by worker: side columns of Rows() symbols, or rowSide rows; nothing if the matrix is kept
 }
 
 // job is a batch of slivers of one axis, either all systematic or all recovery ones. fill writes them back to back; nil:
@@ -36,29 +36,17 @@ type job struct {
 }
 
 func (s *secondPass) run(ctx context.Context, want func(a Axis, index int) bool, fn func(ctx context.Context, batch []Sliver) error) error {
-	g, in, room := s.geo, 0, s.c.budget
-	switch {
-	case s.matrix == nil:
-		in = max(g.side*g.colBytes(), g.rowSide()*g.rowBytes())
-		room -= s.src.SumsSize()
-		for s.workers > 1 && s.workers*in > room/2 {
-			s.workers--
-		}
-	default:
-		room -= s.kept.Size()
+	g, room := s.geo, s.c.budget-s.held
+	in := arena.Padded(g.readingBytes())
+	for s.workers > 1 && s.workers*in > room/2 {
+		s.workers--
 	}
-	areas := s.workers * arena.Padded(in)
-	work := room
-	room -= areas
-	jobs, size := s.jobs(want, room)
-	if s.rows != nil {
-		work = 0
-	}
-	a := s.c.work.Get(max(work, areas+size))
+	jobs, size := s.jobs(want, room-s.workers*in)
+	a := s.c.work.Get(s.workers*in + size)
 	defer s.c.work.Put(a)
 	s.in = make([][]byte, s.workers)
 	for i := range s.in {
-		s.in[i] = a.Take(in)
+		s.in[i] = a.Take(g.readingBytes())
 	}
 	dst := a.Take(size)
 	for _, j := range jobs {
@@ -70,7 +58,7 @@ func (s *secondPass) run(ctx context.Context, want func(a Axis, index int) bool,
 				return err
 			}
 		}
-		length := g.p.SliverSymbols(j.axis) * g.s
+		length := g.sliverBytes(j.axis)
 		batch := make([]Sliver, len(j.list))
 		for i, index := range j.list {
 			data, at := dst, i*length
@@ -116,7 +104,7 @@ func (s *secondPass) jobs(want func(a Axis, index int) bool, room int) (jobs []j
 				list = append(list, i)
 			}
 		}
-		length := p.SliverSymbols(part.axis) * g.s
+		length := g.sliverBytes(part.axis)
 		for batch := range slices.Chunk(list, max(room/length, 1)) {
 			jobs = append(jobs, job{part.axis, batch, part.fill})
 			if part.fill != nil {
@@ -125,6 +113,19 @@ func (s *secondPass) jobs(want func(a Axis, index int) bool, room int) (jobs []j
 		}
 	}
 	return jobs, size
+}
+
+// secondPassBytes is what a second pass with all workers takes when it need not divide its largest part.
+func (e *Encoding) secondPassBytes() int {
+	g, p := e.geo, e.geo.p
+	if g.keep == keepExpansion {
+		return 0
+	}
+	rows := p.n - p.Rows()
+	if g.keep == keepNothing {
+		rows = max(rows, p.Rows())
+	}
+	return e.c.workers*arena.Padded(g.readingBytes()) + max(rows*g.rowBytes(), p.Cols()*g.colBytes())
 }
 
 // sourceRows reads systematic primary slivers.
@@ -154,7 +155,7 @@ func (s *secondPass) recoveryRows(ctx context.Context, list []int, dst []byte) e
 // sourceColumns gathers systematic secondary slivers from the rows.
 func (s *secondPass) sourceColumns(ctx context.Context, list []int, dst []byte) error {
 	g, p := s.geo, s.geo.p
-	batches := span{0, p.Rows()}.chunks(g.rowSide())
+	batches := span{0, p.Rows()}.chunks(g.rowSide)
 	return s.c.parallel(ctx, s.workers, len(batches), func(w worker, unit int) error {
 		rows := batches[unit]
 		in := strided{shard: g.rowBytes(), symbol: g.s}
@@ -175,7 +176,7 @@ func (s *secondPass) sourceColumns(ctx context.Context, list []int, dst []byte) 
 func (s *secondPass) recoveryColumns(ctx context.Context, list []int, dst []byte) error {
 	g, p := s.geo, s.geo.p
 	want := shifted(list, p.Cols())
-	batches := span{0, p.Rows()}.chunks(g.rowSide())
+	batches := span{0, p.Rows()}.chunks(g.rowSide)
 	return s.c.parallel(ctx, s.workers, len(batches), func(w worker, unit int) error {
 		rows := batches[unit]
 		if s.rows != nil {

@@ -104,9 +104,9 @@ type GeneralRecoverySymbol struct {
 // ID returns the symbol's place in the matrix.
 func (s *GeneralRecoverySymbol) ID() SymbolID {
 	if s.Target == Primary {
-		return SymbolID{Primary: uint16(s.TargetIndex), Secondary: uint16(s.Index)} //nolint:gosec // bounded by MaxShards
+		return SymbolID{Primary: uint16(s.TargetIndex), Secondary: uint16(s.Index)}
 	}
-	return SymbolID{Primary: uint16(s.Index), Secondary: uint16(s.TargetIndex)} //nolint:gosec // bounded by MaxShards
+	return SymbolID{Primary: uint16(s.Index), Secondary: uint16(s.TargetIndex)}
 }
 
 // EitherDecodingSymbol is a DecodingSymbol that names its target's axis (Walrus EitherDecodingSymbol).
@@ -125,7 +125,7 @@ type InconsistencyProof struct {
 }
 
 func appendIndex(b []byte, i int) []byte {
-	return binary.LittleEndian.AppendUint16(b, uint16(i)) //nolint:gosec // bounded by MaxShards
+	return binary.LittleEndian.AppendUint16(b, uint16(i))
 }
 
 // AppendBCS appends BCS MerkleProof.

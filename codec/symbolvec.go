@@ -36,6 +36,6 @@ func UnmarshalGeneralRecoverySymbols(p Params, b []byte, limit int) ([]GeneralRe
 // GeneralRecoverySymbolsBCSLimit returns the longest BCS of count GeneralRecoverySymbols with symbols of size bytes: an
 // Empty node in a proof is 32 bytes shorter than a digest.
 func (p Params) GeneralRecoverySymbolsBCSLimit(count, size int) int {
-	one := 1 + 2 + ulebLen(uint64(size)) + size + 2 + 1 + 33*merkle.Depth(p.n) //nolint:gosec // sizes are not negative
-	return ulebLen(uint64(count)) + count*one                                  //nolint:gosec // counts are not negative
+	one := 1 + 2 + ulebLen(uint64(size)) + size + 2 + 1 + 33*merkle.Depth(p.n)
+	return ulebLen(uint64(count)) + count*one
 }
