@@ -438,3 +438,26 @@ func TestWrongShapes(t *testing.T) {
 		}
 	}
 }
+
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(31, 32))
+	for _, s := range shapes(100) {
+		c := mustCode(t, s[0], s[1], best())
+		w := encoded(t, rng, c, 152, 3)
+		present := rng.Perm(c.n)[:c.k]
+		from := w.pick(present)
+		d, err := c.NewDecoder(present)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ws := new(Workspace)
+		allocations := testing.AllocsPerRun(5, func() {
+			if c.Encode(ws, w.size, w.count, w.from(0), w.from(c.k), nil) != nil || d.Decode(ws, w.size, w.count, from.from(0), w.from(0)) != nil {
+				t.Error("refused")
+			}
+		})
+		if allocations > 0 {
+			t.Errorf("k=%d n=%d: %v allocations with a used workspace", c.k, c.n, allocations)
+		}
+	}
+}

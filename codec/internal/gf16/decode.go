@@ -3,8 +3,9 @@ package gf16
 import "fmt"
 
 // Decode restores the missing source symbols from count symbols of size bytes (even) side by side in each shard: shard i of
-// present holds symbol present[i] as given to NewDecoder, shard j of out receives source symbol j for each j of Missing. out may
-// only overlap present where both have the same symbols of a shard's count.
+// present holds symbol present[i] as given to NewDecoder, shard j of out receives source symbol j for each j of Missing. Symbol
+// j of a shard of out may lie where symbol j of a shard of present does, but not where another one does. Errors are ErrShape,
+// before anything is written.
 func (d *Decoder) Decode(ws *Workspace, size, count int, present, out Symbols) error {
 	c := d.code
 	if err := present.check(d.last+1, size, count); err != nil {

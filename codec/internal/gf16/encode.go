@@ -4,7 +4,8 @@ import "fmt"
 
 // Encode computes recovery symbols from count symbols of size bytes (even) side by side in each of the k shards of source. want
 // lists recovery symbols, distinct, counted from 0 (symbol k of the code); want[i] goes to shard i of recovery. A nil want is all
-// n-k in order. recovery may only overlap source where both have the same symbols of a shard's count.
+// n-k in order. Symbol j of a shard of recovery may lie where symbol j of a shard of source does, but not where another one
+// does. Errors are ErrShape, before anything is written.
 func (c *Code) Encode(ws *Workspace, size, count int, source, recovery Symbols, want []int) error {
 	if err := source.check(c.k, size, count); err != nil {
 		return fmt.Errorf("source symbols: %w", err)

@@ -3,7 +3,7 @@ package gf16
 // maxRow bounds the bytes of a row when there are few rows: longer ones gain nothing.
 const maxRow = 8 << 10
 
-// Workspace is scratch memory for Encode and Decode. The zero value is ready; it grows to what a call needs, about a mebibyte
+// Workspace is scratch memory for Encode and Decode. The zero value is ready; it grows to what a call needs, less than 4 MiB
 // for any code and any symbols, and later calls reuse it. One goroutine at a time may use it.
 type Workspace struct {
 	buf     []byte
@@ -48,10 +48,7 @@ func (w *Workspace) reserve(count, m, n int) {
 
 // resize returns e with n elements for the given symbols. It keeps buffers.
 func resize(e []ends, n int, symbols Symbols) []ends {
-	for len(e) < n {
-		e = append(e, ends{})
-	}
-	e = e[:n]
+	e = append(e[:cap(e)], make([]ends, max(0, n-cap(e)))...)[:n]
 	for i := range e {
 		e[i].symbols, e[i].factors, e[i].entries = symbols, nil, nil
 	}
