@@ -66,7 +66,7 @@ func (d *Decoder) slotOffset(slot int) int64 {
 	return at
 }
 
-// Add verifies a sliver and takes it. A duplicate, or one more than needed, is no error. Errors are those of VerifySliver,
+// Add verifies a sliver and takes it. A duplicate, or one that comes when enough are there, is no error. Errors are those of VerifySliver,
 // and of the output. Safe for concurrent use.
 func (d *Decoder) Add(ctx context.Context, s *Sliver) error {
 	if err := ctx.Err(); err != nil {
@@ -89,11 +89,11 @@ func (d *Decoder) AddVerified(ctx context.Context, s *Sliver) error {
 	if s.Axis != d.axis {
 		return fmt.Errorf("%w: a %s sliver for a decoder of %s ones", ErrInvalid, s.Axis, d.axis)
 	}
-	slot, err := d.reserve(s.Index)
-	if err != nil || slot == slotFree {
-		return err
+	slot := d.reserve(s.Index)
+	if slot == slotFree {
+		return nil
 	}
-	_, err = d.out.WriteAt(s.Data, d.slotOffset(slot))
+	_, err := d.out.WriteAt(s.Data, d.slotOffset(slot))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err != nil {
@@ -105,14 +105,11 @@ func (d *Decoder) AddVerified(ctx context.Context, s *Sliver) error {
 }
 
 // reserve returns a slot for a sliver, slotFree if it is not needed.
-func (d *Decoder) reserve(index int) (int, error) {
+func (d *Decoder) reserve(index int) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
-		return slotFree, fmt.Errorf("%w: the decoder has finished", ErrInvalid)
-	}
-	if d.known[index] {
-		return slotFree, nil
+	if d.closed || d.known[index] {
+		return slotFree
 	}
 	slot := index
 	if slot >= len(d.slots) || d.slots[slot] != slotFree {
@@ -123,7 +120,7 @@ func (d *Decoder) reserve(index int) (int, error) {
 	if slot >= 0 {
 		d.slots[slot], d.known[index] = index, true
 	}
-	return slot, nil
+	return slot
 }
 
 // Need returns how many more distinct slivers the decoder needs.

@@ -2,7 +2,7 @@ package codec
 
 import "errors"
 
-// Every error of this package wraps one of these.
+// Every error of this package wraps one of these, or what a context, a source, an output or a callback returned.
 var (
 	// ErrInvalid: bytes, text or arguments that are malformed or out of range.
 	ErrInvalid = errors.New("invalid")

@@ -8,7 +8,9 @@ import (
 
 // Expanded is a sliver with all of its n symbols and the Merkle tree over them. It is immutable.
 type Expanded struct {
-	sliver  Sliver
+	axis    Axis
+	index   int
+	size    int // of a symbol
 	symbols []byte
 	tree    *merkle.Tree
 }
@@ -24,7 +26,7 @@ func (c *Codec) Expand(s *Sliver) (*Expanded, error) {
 	if err := c.expand(w, s, symbols, leaves); err != nil {
 		return nil, err
 	}
-	return &Expanded{sliver: *s, symbols: symbols, tree: merkle.NewTree(leaves)}, nil
+	return &Expanded{axis: s.Axis, index: s.Index, size: s.SymbolSize, symbols: symbols, tree: merkle.NewTree(leaves)}, nil
 }
 
 // expand writes the n symbols of a sliver and their leaf digests.
@@ -44,10 +46,7 @@ func (e *Expanded) Root() Digest { return e.tree.Root() }
 
 // Symbol returns symbol i, 0 <= i < n: the one that the sliver shares with sliver i of the other axis. The slice is the
 // Expanded's own and not to be changed.
-func (e *Expanded) Symbol(i int) []byte {
-	size := e.sliver.SymbolSize
-	return e.symbols[i*size:][:size:size]
-}
+func (e *Expanded) Symbol(i int) []byte { return e.symbols[i*e.size:][:e.size:e.size] }
 
 // Proof returns the proof that symbol i belongs to Root.
 func (e *Expanded) Proof(i int) Proof {
@@ -63,9 +62,9 @@ func (e *Expanded) Proof(i int) Proof {
 // target of the other axis. Its data is the Expanded's own.
 func (e *Expanded) RecoverySymbol(target int) *GeneralRecoverySymbol {
 	return &GeneralRecoverySymbol{
-		Target:         e.sliver.Axis.Orthogonal(),
+		Target:         e.axis.Orthogonal(),
 		TargetIndex:    target,
-		RecoverySymbol: RecoverySymbol{Index: e.sliver.Index, Data: e.Symbol(target), Proof: e.Proof(target)},
+		RecoverySymbol: RecoverySymbol{Index: e.index, Data: e.Symbol(target), Proof: e.Proof(target)},
 	}
 }
 
