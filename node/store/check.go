@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 
 	"github.com/floe-network/floe/node/store/disk"
@@ -196,7 +197,7 @@ func (s *Files) sweep(ctx context.Context, report func(Problem)) (removed int, e
 }
 
 // orphans walks the sliver and segment directories and calls fn, in the committer, with the path of each file that nothing
-// refers to. What the walk takes for one is looked at again there: it may be of a put under way.
+// refers to. What the walk takes for one is looked at again there: it may be of a put under way, or just removed.
 func (s *Files) orphans(ctx context.Context, fn func(path string) error) error {
 	found := func(path string, orphan func() (bool, error)) error {
 		if is, err := orphan(); err != nil || !is {
@@ -205,6 +206,9 @@ func (s *Files) orphans(ctx context.Context, fn func(path string) error) error {
 		return s.runAlone(ctx, func() error {
 			if is, err := orphan(); err != nil || !is {
 				return err
+			}
+			if _, err := s.layout.fs.Stat(s.layout.path(path)); errors.Is(err, fs.ErrNotExist) {
+				return nil
 			}
 			return fn(path)
 		})

@@ -69,7 +69,11 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	p := newPromises()
 	r := rand.New(rand.NewPCG(rand.Uint64(), 0)) //nolint:gosec // a test
-	for round := range 6 {
+	rounds := 6
+	if raceEnabled {
+		rounds = 2
+	}
+	for round := range rounds {
 		killed(t, dir, round*1_000_000, 20+r.IntN(600), p)
 		s, err := store.Open(dir, store.Options{Reserve: -1})
 		if err != nil {

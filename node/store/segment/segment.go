@@ -154,6 +154,9 @@ func (w *Writer) Continue(id uint32, size int64) error {
 // Append writes records and makes them durable together. It returns where each begins. After an error the segment is
 // closed, as what its file holds after the last good append is unknown: open another.
 func (w *Writer) Append(records [][]byte) ([]int64, error) {
+	if w.file == nil {
+		return nil, errors.New("no segment is open")
+	}
 	var buf []byte
 	if w.size == 0 {
 		buf = appendHeader(buf, w.id)
