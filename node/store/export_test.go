@@ -20,6 +20,11 @@ func (s *Files) CompactNow() error {
 	return nil
 }
 
+// Idle reports of a closed store whether everything that changes held was given back: promised bytes, records, descriptors.
+func (s *Files) Idle() bool {
+	return s.ledger.promised == 0 && s.pending.TryAcquire(pendingBytes) && s.files.TryAcquire(openFiles)
+}
+
 // WaitForSweep returns when the sweep after a crash is over.
 func (s *Files) WaitForSweep() { <-s.swept }
 

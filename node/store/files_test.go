@@ -330,6 +330,54 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestCloseSyncsRemovals: after an orderly close even a power loss brings nothing back, as nobody would sweep it up.
+func TestCloseSyncsRemovals(t *testing.T) {
+	mem := vfs.NewCrashableMem()
+	s := open(t, "/data", store.Options{FS: mem}.Tuned(8<<10, 1))
+	for i := range 8 {
+		put(t, s, i, 1000+i%2*100_000)
+	}
+	for i := range 8 {
+		must(t, s.Delete(t.Context(), storetest.Key(i)))
+	}
+	must(t, s.CompactNow())
+	closeNow(t, s)
+	s = open(t, "/data", store.Options{FS: mem.CrashClone(vfs.CrashCloneCfg{})})
+	if found := check(t, s); len(found) > 0 {
+		t.Error(found)
+	}
+}
+
+// TestSamePut: of many puts of one sliver at a time one is kept, and nothing is left of the others.
+func TestSamePut(t *testing.T) {
+	for _, size := range []int{1000, 100_000} {
+		dir := t.TempDir()
+		s := open(t, dir, store.Options{})
+		release := s.Hold()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if err := storetest.Put(t.Context(), s, storetest.Key(0), size); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		release()
+		wg.Wait()
+		verify(t, s, 0, size)
+		if u := s.Usage(); u.Slivers != 1 || u.SliverBytes != int64(size) || u.Dead > 100 {
+			t.Errorf("usage %+v", u)
+		}
+		if got := paths(t, dir, "tmp"); len(got) > 0 {
+			t.Errorf("temporary files %v", got)
+		}
+		closeNow(t, s)
+		if !s.Idle() {
+			t.Error("something is still held")
+		}
+	}
+}
+
 // TestTornTail: a segment with something behind its last record is never written again.
 func TestTornTail(t *testing.T) {
 	dir := t.TempDir()

@@ -99,12 +99,18 @@ func TestDiskFull(t *testing.T) {
 			delete(p.slivers, k)
 			break
 		}
+		if names, err := mem.List("/data/tmp"); err != nil || len(names) > 0 {
+			t.Errorf("disk full at write %d: temporary files %v, %v", points, names, err)
+		}
 		full.set(0, false)
 		if err := work(t.Context(), s, p, 9_000_000, 8); err != nil {
 			t.Errorf("disk full at write %d and no longer: %v", points, err)
 		}
 		if err := s.Close(); err != nil {
 			t.Errorf("disk full at write %d: %v", points, err)
+		}
+		if !s.Idle() {
+			t.Errorf("disk full at write %d: something is still held", points)
 		}
 		if err := crashed(t.Context(), mem, p); err != nil {
 			t.Errorf("disk full at write %d, reopened: %v", points, err)
