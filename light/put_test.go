@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -320,12 +321,12 @@ func TestPutInFlight(t *testing.T) {
 // changing is a source that gives other bytes the second time.
 type changing struct {
 	blob []byte
-	left int
+	left atomic.Int64
 }
 
 func (c *changing) ReadAt(p []byte, off int64) (int, error) {
 	n := copy(p, c.blob[off:])
-	if c.left -= n; c.left < 0 && n > 0 {
+	if c.left.Add(-int64(n)) < 0 && n > 0 {
 		p[0]++
 	}
 	return n, nil
@@ -338,7 +339,9 @@ func TestPutBadSource(t *testing.T) {
 		ctx := context.Background()
 		blob := sample(5000, 1)
 		// The codec may have kept a small source from its first pass: then nothing has changed for it.
-		res, err := c.Put(ctx, &changing{blob: blob, left: len(blob)}, 5000, PutOptions{})
+		src := &changing{blob: blob}
+		src.left.Store(5000)
+		res, err := c.Put(ctx, src, 5000, PutOptions{})
 		if err == nil {
 			get(t, c, res.Blob, blob, GetOptions{})
 		} else if !errors.Is(err, codec.ErrSourceChanged) {

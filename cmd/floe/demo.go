@@ -149,12 +149,12 @@ func (d *demo) client(ctx context.Context) (*session, error) {
 	return dial(ctx, roster, []peer.AddrInfo{d.cluster.bootstrap()}, quietLogger())
 }
 
-func (d *demo) put(ctx context.Context, src *source) (*light.PutResult, error) {
+func (d *demo) put(ctx context.Context, src *source) (_ *light.PutResult, err error) {
 	client, err := d.client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer client.Close()
+	defer func() { err = errors.Join(err, client.Close()) }()
 	events, stop := follow(d.out)
 	start := time.Now()
 	put, err := client.Put(ctx, src, src.size, light.PutOptions{Events: events})
@@ -222,12 +222,12 @@ func (d *demo) faulty() int {
 	return n
 }
 
-func (d *demo) get(ctx context.Context, put *light.PutResult, src *source, lies *liar) error {
+func (d *demo) get(ctx context.Context, put *light.PutResult, src *source, lies *liar) (err error) {
 	client, err := d.client(ctx)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer func() { err = errors.Join(err, client.Close()) }()
 	dst, err := os.CreateTemp(d.dir, "get-*")
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func dial(ctx context.Context, com *staking.Committee, bootstrap []peer.AddrInfo
 }
 
 // withSession runs a client command.
-func withSession(ctx context.Context, file string, fn func(*session) error) error {
+func withSession(ctx context.Context, file string, fn func(*session) error) (err error) {
 	com, err := readNetwork(file)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func withSession(ctx context.Context, file string, fn func(*session) error) erro
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	return fn(s)
 }
 
