@@ -59,7 +59,7 @@ func (c *console) fail(err error) int {
 	return code
 }
 
-// note prints one step: a line, or a JSON line with the fields.
+// note prints one step: the text, or a JSON line that has the event, the text and the fields.
 func (c *console) note(event, text string, fields map[string]any) {
 	if c.quiet {
 		return
@@ -70,7 +70,7 @@ func (c *console) note(event, text string, fields map[string]any) {
 		fmt.Fprintln(c.err, text)
 		return
 	}
-	line := map[string]any{"event": event}
+	line := map[string]any{"event": event, "text": text}
 	for k, v := range fields {
 		line[k] = v
 	}

@@ -129,7 +129,11 @@ func runDemo(ctx context.Context, out *console, file string, nodes, shards int) 
 // step prints what happened, and when.
 func (d *demo) step(event, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	d.out.note(event, fmt.Sprintf("%6.2fs  %s", time.Since(d.start).Seconds(), text), map[string]any{"text": text, "ms": time.Since(d.start).Milliseconds()})
+	since := time.Since(d.start)
+	if !d.out.json {
+		text = fmt.Sprintf("%6.2fs  %s", since.Seconds(), text)
+	}
+	d.out.note(event, text, map[string]any{"ms": since.Milliseconds()})
 }
 
 // source opens the file, or makes a sample of random bytes.

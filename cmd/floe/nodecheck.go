@@ -46,7 +46,7 @@ func checkStore(ctx context.Context, out *console, cfg *config.Config, repair bo
 	counts := make(map[store.ProblemKind]int)
 	report := func(p store.Problem) {
 		counts[p.Kind]++
-		out.note("problem", p.String(), map[string]any{"kind": p.Kind, "problem": p.String()})
+		out.note("problem", p.String(), map[string]any{"kind": p.Kind})
 	}
 	run := st.Check
 	if repair {
