@@ -260,6 +260,45 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+// FuzzDecoder gives a decoder whatever slivers a peer may send, then correct ones: the blob must come out.
+func FuzzDecoder(f *testing.F) {
+	e := encode(f, 4, randomBlob(7, 50), Options{})
+	for _, a := range []Axis{Primary, Secondary} {
+		s := e.sliver(a, 1)
+		f.Add(byte(a), s.AppendBCS(nil))
+	}
+	f.Fuzz(func(t *testing.T, axis byte, b []byte) {
+		a := Axis(axis)
+		s, err := UnmarshalSliver(e.c.p, a, b)
+		if err != nil {
+			return
+		}
+		out := NewBuffer()
+		d, err := e.c.NewDecoder(e.m, a, out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.Add(t.Context(), s)
+		if genuine := bytes.Equal(b, sliverBCS(e, a, s.Index)); genuine != (err == nil) {
+			t.Errorf("%s sliver %d, genuine %v: %v", a, s.Index, genuine, err)
+		}
+		for i := range e.c.p.n {
+			s := e.sliver(a, i)
+			if err := d.Add(t.Context(), &s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.Finish(t.Context(), Strict); err != nil || !bytes.Equal(out.Bytes(), e.blob) {
+			t.Errorf("decode: %v", err)
+		}
+	})
+}
+
+func sliverBCS(e encoded, a Axis, index int) []byte {
+	s := e.sliver(a, index)
+	return s.AppendBCS(nil)
+}
+
 // FuzzRecover gives verified code whatever symbols a peer may send.
 func FuzzRecover(f *testing.F) {
 	e := encode(f, 4, randomBlob(7, 50), Options{})

@@ -3,7 +3,6 @@ package measure
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/floe-network/floe/codec"
@@ -42,26 +41,5 @@ func TestRun(t *testing.T) {
 	}
 	if _, err := Run(t.Context(), p, -1, codec.Options{}); !errors.Is(err, codec.ErrInvalid) {
 		t.Errorf("negative size: %v", err)
-	}
-}
-
-// BenchmarkPeak reports the peak of resident memory for blobs of different sizes at 1,000 shards. It has no speed of its
-// own to tell.
-func BenchmarkPeak(b *testing.B) {
-	p, err := codec.NewParams(1000)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, size := range []int64{256 << 20, 1 << 30} {
-		b.Run(fmt.Sprintf("%dMiB", size>>20), func(b *testing.B) {
-			for b.Loop() {
-				r, err := Run(b.Context(), p, size, codec.Options{})
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.ReportMetric(float64(r.Encode.PeakRSS)/(1<<20), "encode-MiB")
-				b.ReportMetric(float64(max(r.DecodeAll.PeakRSS, r.DecodeHalf.PeakRSS, r.DecodeNone.PeakRSS))/(1<<20), "decode-MiB")
-			}
-		})
 	}
 }
