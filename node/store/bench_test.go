@@ -88,11 +88,14 @@ func BenchmarkPut(b *testing.B) {
 
 // BenchmarkPack puts slivers of sizes around the border, packed and in files of their own: where packing pays.
 func BenchmarkPack(b *testing.B) {
-	for _, size := range []int{16 << 10, 64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20} {
+	for _, size := range []int{16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10} {
 		for _, writers := range []int{1, 16} {
-			for name, below := range map[string]int64{"packed": 2 << 20, "file": 1} {
-				b.Run(fmt.Sprintf("%dKiB/%d/%s", size>>10, writers, name), func(b *testing.B) {
-					s := benchStore(b, store.Options{}.Tuned(below, 64<<20))
+			for _, c := range []struct {
+				name  string
+				below int64
+			}{{"packed", 2 << 20}, {"file", 1}} {
+				b.Run(fmt.Sprintf("%dKiB/%d/%s", size>>10, writers, c.name), func(b *testing.B) {
+					s := benchStore(b, store.Options{}.Tuned(c.below, 64<<20))
 					b.SetBytes(int64(size))
 					b.ResetTimer()
 					putAll(b, s, b.N, size, writers)

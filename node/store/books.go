@@ -34,9 +34,9 @@ func (s *Files) PutMetadata(ctx context.Context, id codec.BlobID, bcs []byte) er
 		return err
 	}
 	key := metadataKey(id)
-	has, err := s.books().Has(ctx, key)
+	has, err := s.metadata().Has(ctx, key)
 	if err == nil && !has {
-		err = s.books().Put(ctx, key, bcs)
+		err = s.metadata().Put(ctx, key, bcs)
 	}
 	if err != nil {
 		return fmt.Errorf("put metadata of blob %s: %w", id, err)
@@ -46,7 +46,7 @@ func (s *Files) PutMetadata(ctx context.Context, id codec.BlobID, bcs []byte) er
 
 // Metadata returns what PutMetadata stored. Errors: ErrNotFound, ErrClosed.
 func (s *Files) Metadata(ctx context.Context, id codec.BlobID) ([]byte, error) {
-	b, err := s.books().Get(ctx, metadataKey(id))
+	b, err := s.metadata().Get(ctx, metadataKey(id))
 	if errors.Is(err, datastore.ErrNotFound) {
 		err = ErrNotFound
 	}
@@ -58,7 +58,7 @@ func (s *Files) Metadata(ctx context.Context, id codec.BlobID) ([]byte, error) {
 
 // DeleteMetadata removes the metadata of a blob; removing what is not there is no error.
 func (s *Files) DeleteMetadata(ctx context.Context, id codec.BlobID) error {
-	if err := s.books().Delete(ctx, metadataKey(id)); err != nil {
+	if err := s.metadata().Delete(ctx, metadataKey(id)); err != nil {
 		return fmt.Errorf("delete metadata of blob %s: %w", id, err)
 	}
 	return nil
@@ -93,16 +93,21 @@ func (s *Files) ListMetadata(ctx context.Context, after *codec.BlobID, limit int
 }
 
 // Datastore returns a go-datastore for the node's bookkeeping, kept with the slivers. Every write is durable when it
-// returns, a batch with its Commit, many batches with one fsync; Sync has nothing left to do. A full disk refuses puts with
-// ErrFull. Closing it does nothing.
+// returns, a batch with its Commit, many at a time with one fsync; Sync has nothing left to do. Puts are refused with
+// ErrFull later than those of slivers are: by a full disk, or when some of the quota's last part is used up too. Closing it
+// does nothing.
 func (s *Files) Datastore() datastore.Batching {
-	return namespace.Wrap(s.books(), datastore.NewKey(booksPrefix))
+	return namespace.Wrap(books{store: s, own: true}, datastore.NewKey(booksPrefix))
 }
 
-func (s *Files) books() books { return books{s} }
+// metadata is where the metadata of blobs is.
+func (s *Files) metadata() books { return books{store: s} }
 
 // books is the go-datastore part of the index: reads are go-ds-pebble's, writes go through the committer.
-type books struct{ store *Files }
+type books struct {
+	store *Files
+	own   bool // see ledger.promise
+}
 
 var _ datastore.Batching = books{}
 
@@ -211,7 +216,7 @@ func (d books) write(ctx context.Context, keys []keyValue) error {
 		}
 	}
 	if need > 0 {
-		if err := d.store.ledger.promise(need, false); err != nil {
+		if err := d.store.promise(need, d.own); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ const (
 	// DefaultReserve is the free space in bytes left on the file system: room for logs, upgrades and the index's compactions.
 	DefaultReserve = 1 << 30
 
-	// packBelow is the body length in bytes below which slivers share segments. See docs/store-format.md for what was measured.
+	// packBelow is the body length in bytes below which slivers share segments. BenchmarkPack compares the two.
 	packBelow = 64 << 10
 	// segmentSize is the length in bytes at which a segment is full: long enough that the fsyncs and files do not count,
 	// short enough that a compaction of one is done within a second or two.
@@ -17,6 +17,9 @@ const (
 	// liveFraction: a full segment with less than this part of segmentSize alive is compacted. At one half a byte is
 	// rewritten about once on average, and dead bytes are fewer than live ones.
 	liveFraction = 0.5
+	// pressedFraction of a segment's own size takes the place of liveFraction once puts are refused: a tenth of it comes
+	// back for nine tenths rewritten.
+	pressedFraction = 0.9
 
 	// maxGroup and maxGroupBytes bound what is committed together: enough for all slivers of a blob on a large node, and
 	// little enough that nobody waits longer than the disk needs for 4 MiB.

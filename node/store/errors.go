@@ -41,7 +41,8 @@ const (
 type FullError struct {
 	Limit Limit
 	Need  int64 // by the put
-	// Used and Max of the quota (LimitQuota); free bytes and the reserve (LimitReserve); unknown, 0 (LimitDisk).
+	// Used and Max of the quota (LimitQuota); free bytes and the reserve (LimitReserve); free bytes and what must be free
+	// before the store takes anything again, after the disk was full (LimitDisk), 0 when it is just now.
 	Used, Max int64
 	Err       error // the system's error, LimitDisk only
 }
@@ -54,6 +55,11 @@ func (e *FullError) Error() string {
 	case LimitReserve:
 		return fmt.Sprintf("%s: %s are free on the file system, of which %s are kept in reserve, %s more are needed: free some space or lower the reserve",
 			ErrFull, bytesText(e.Used), bytesText(e.Max), bytesText(e.Need))
+	case LimitDisk:
+		if e.Max > 0 {
+			return fmt.Sprintf("%s: the disk was full, %s are free: free at least %s", ErrFull, bytesText(e.Used), bytesText(e.Max))
+		}
+		fallthrough
 	default:
 		return fmt.Sprintf("%s: the file system refused %s: %v: free some space", ErrFull, bytesText(e.Need), e.Err)
 	}

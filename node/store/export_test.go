@@ -20,6 +20,9 @@ func (s *Files) CompactNow() error {
 	return nil
 }
 
+// CompactUnderPressure compacts as when a put was refused.
+func (s *Files) CompactUnderPressure() { s.compactSparse(make(map[uint32]bool), true) }
+
 // Idle reports of a closed store whether everything that changes held was given back: promised bytes, records, descriptors.
 func (s *Files) Idle() bool {
 	return s.ledger.promised == 0 && s.pending.TryAcquire(pendingBytes) && s.files.TryAcquire(openFiles)

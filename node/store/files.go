@@ -48,6 +48,7 @@ type Files struct {
 	ctx         context.Context // of the maintenance and of checks: ends with Close
 	cancel      context.CancelCauseFunc
 	wake        chan struct{}
+	pressed     atomic.Bool   // a put was refused for lack of space
 	swept       chan struct{} // closed when what a crash left is swept up
 	maintenance sync.WaitGroup
 
@@ -205,7 +206,7 @@ func (s *Files) put(ctx context.Context, info Info, body []byte) error {
 
 func (s *Files) putRecord(ctx context.Context, info Info, body []byte) error {
 	size := record.Size(info.Size)
-	if err := s.ledger.promise(size, false); err != nil {
+	if err := s.promise(size, false); err != nil {
 		return err
 	}
 	if err := s.pending.Acquire(ctx, size); err != nil {
@@ -217,7 +218,7 @@ func (s *Files) putRecord(ctx context.Context, info Info, body []byte) error {
 
 func (s *Files) putFile(ctx context.Context, info Info, body []byte) error {
 	cost := fileCost(info.Size)
-	if err := s.ledger.promise(cost, false); err != nil {
+	if err := s.promise(cost, false); err != nil {
 		return err
 	}
 	temp, err := s.writeTemp(ctx, info, body)

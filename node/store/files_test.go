@@ -457,6 +457,27 @@ func TestCompaction(t *testing.T) {
 	}
 }
 
+// TestPressure: a full store gives back what is dead, even where it is little.
+func TestPressure(t *testing.T) {
+	s := open(t, t.TempDir(), store.Options{Quota: 32 << 20})
+	n := 0
+	for ; storetest.Put(t.Context(), s, storetest.Key(n), 20_000) == nil; n++ {
+	}
+	for i := 0; i < n; i += 4 {
+		must(t, s.Delete(t.Context(), storetest.Key(i)))
+	}
+	s.CompactUnderPressure()
+	if u := s.Usage(); u.Dead > u.SliverBytes/5 {
+		t.Errorf("usage %+v", u)
+	}
+	more := 0
+	for ; storetest.Put(t.Context(), s, storetest.Key(1_000_000+more), 20_000) == nil; more++ {
+	}
+	if more < n/8 {
+		t.Errorf("%d more slivers fit after %d of %d were removed", more, n/4, n)
+	}
+}
+
 // TestGroupCommit: a burst of puts shares fsyncs.
 func TestGroupCommit(t *testing.T) {
 	for name, size := range map[string]int{"packed": 1300, "files": 70_000} {

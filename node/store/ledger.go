@@ -15,7 +15,7 @@ import (
 // promise space or ask.
 type ledger struct {
 	quota    int64 // 0: none
-	headroom int64 // of the quota, left to compaction
+	headroom int64 // of the quota, left to compaction and bookkeeping
 	reserve  int64 // 0 or less: none
 	free     func() (bytes int64, known bool)
 	index    interface{ Size() int64 }
@@ -34,11 +34,12 @@ func fileCost(body int64) int64 {
 	return (record.Size(body)+blockSize-1)/blockSize*blockSize + blockSize
 }
 
-// promise sets need bytes aside for a put, to be returned with release. Compaction may use the headroom.
-func (l *ledger) promise(need int64, compaction bool) error {
+// promise sets need bytes aside for a write, to be returned with release. What the store and the node need themselves, own,
+// may use the headroom and the reserve.
+func (l *ledger) promise(need int64, own bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.admit(need, compaction); err != nil {
+	if err := l.admit(need, own); err != nil {
 		return err
 	}
 	l.promised += need
@@ -46,13 +47,14 @@ func (l *ledger) promise(need int64, compaction bool) error {
 }
 
 // admit checks that need bytes more fit. The caller holds mu.
-func (l *ledger) admit(need int64, compaction bool) error {
+func (l *ledger) admit(need int64, own bool) error {
 	if !l.ballast.Restore() {
-		return &FullError{Limit: LimitDisk, Need: need, Err: syscall.ENOSPC}
+		free, _ := l.free()
+		return &FullError{Limit: LimitDisk, Need: need, Used: free, Max: l.ballast.Room(), Err: syscall.ENOSPC}
 	}
 	if l.quota > 0 {
 		limit := l.quota
-		if !compaction {
+		if !own {
 			limit -= l.headroom
 		}
 		if l.used()+l.promised+need > limit {
@@ -62,7 +64,7 @@ func (l *ledger) admit(need int64, compaction bool) error {
 			return &FullError{Limit: LimitQuota, Need: need, Used: used, Max: limit}
 		}
 	}
-	if l.reserve > 0 {
+	if l.reserve > 0 && !own {
 		if free, known := l.free(); known && free-l.promised-need < l.reserve {
 			return &FullError{Limit: LimitReserve, Need: need, Used: max(0, free-l.promised), Max: l.reserve}
 		}

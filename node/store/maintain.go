@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/floe-network/floe/node/store/disk"
 	"github.com/floe-network/floe/node/store/index"
@@ -36,32 +37,51 @@ func (s *Files) maintain(sweep bool) {
 			return
 		case <-s.wake:
 		}
-		for id := s.sparse(hopeless); id != 0; id = s.sparse(hopeless) {
-			err := s.compact(s.ctx, id)
-			if s.ctx.Err() != nil {
-				return
-			}
-			if err != nil {
-				s.log.Warn("a segment could not be compacted", "segment", segment.Name(id), "error", err)
-			}
-			if errors.Is(err, ErrFull) {
-				break
-			}
-			hopeless[id] = err != nil
-		}
+		s.compactSparse(hopeless, s.pressed.Swap(false))
 	}
 }
 
-// sparse returns a full segment with too little alive, 0 when there is none.
-func (s *Files) sparse(but map[uint32]bool) uint32 {
+// compactSparse compacts segments until none is sparse, the disk is full or the store closes.
+func (s *Files) compactSparse(hopeless map[uint32]bool, pressed bool) {
+	for id := s.sparsest(hopeless, pressed); id != 0; id = s.sparsest(hopeless, pressed) {
+		err := s.compact(s.ctx, id)
+		if s.ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			s.log.Warn("a segment could not be compacted", "segment", segment.Name(id), "error", err)
+		}
+		if errors.Is(err, ErrFull) {
+			return
+		}
+		hopeless[id] = err != nil
+	}
+}
+
+// sparsest returns the segment to compact first, 0 when there is none. One that is appended to is none. Under pressure,
+// when puts are refused, less needs to be dead.
+func (s *Files) sparsest(but map[uint32]bool, pressed bool) (id uint32) {
 	active := s.active.Load()
 	_, segments := s.ledger.held()
-	for id, g := range segments {
-		if id != active && !but[id] && float64(g.Live) < liveFraction*float64(s.segmentSize) {
-			return id
+	least := int64(math.MaxInt64)
+	for n, g := range segments {
+		sparse := float64(g.Live) < liveFraction*float64(s.segmentSize) ||
+			pressed && float64(g.Live) < pressedFraction*float64(g.Size)
+		if sparse && n != active && !but[n] && g.Live < least {
+			id, least = n, g.Live
 		}
 	}
-	return 0
+	return id
+}
+
+// promise asks the ledger for space. A refusal is a reason to compact.
+func (s *Files) promise(need int64, own bool) error {
+	err := s.ledger.promise(need, own)
+	if err != nil && !own {
+		s.pressed.Store(true)
+		s.wakeMaintenance()
+	}
+	return err
 }
 
 // compact moves what is alive in a segment to the newest one and removes the segment. It may be ended at any time.
@@ -143,7 +163,7 @@ func (s *Files) move(ctx context.Context, f io.ReaderAt, b *record.Body, p index
 		return nil, err
 	}
 	size := p.RecordSize()
-	if err := s.ledger.promise(size, true); err != nil {
+	if err := s.promise(size, true); err != nil {
 		return nil, err
 	}
 	if err := s.pending.Acquire(ctx, size); err != nil {
@@ -154,7 +174,11 @@ func (s *Files) move(ctx context.Context, f io.ReaderAt, b *record.Body, p index
 	return c, s.enqueue(ctx, c)
 }
 
-// runAlone runs fn in the committer, while nothing else changes.
+// runAlone runs fn in the committer, while nothing else changes, or does not, when ctx ends before it is handed over.
 func (s *Files) runAlone(ctx context.Context, fn func() error) error {
-	return s.submit(ctx, &change{kind: runAlone, alone: fn})
+	c := &change{kind: runAlone, alone: fn}
+	if err := s.enqueue(ctx, c); err != nil {
+		return err
+	}
+	return <-c.done
 }

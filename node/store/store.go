@@ -1,5 +1,3 @@
-// Package store keeps the slivers of a storage node: durable when a put returns, read by range, checksummed, bounded by a
-// quota and by the space that stays free.
 package store
 
 import (

@@ -32,6 +32,9 @@ func NewBallast(fs vfs.FS, path string, size int64) *Ballast {
 // Size of the file in bytes.
 func (b *Ballast) Size() int64 { return b.size }
 
+// Room is how much must be free for Restore to make the file again, in bytes: some is left for others.
+func (b *Ballast) Room() int64 { return 2 * b.size }
+
 // FS returns the file system for what must not fail when the disk is full.
 func (b *Ballast) FS() vfs.FS { return vfs.OnDiskFull(b.fs, b.drop) }
 
@@ -50,7 +53,7 @@ func (b *Ballast) Restore() bool {
 	if !b.gone {
 		return true
 	}
-	if free, known := Free(b.fs, b.fs.PathDir(b.path)); known && free < 2*b.size {
+	if free, known := Free(b.fs, b.fs.PathDir(b.path)); known && free < b.Room() {
 		return false
 	}
 	b.gone = b.write() != nil

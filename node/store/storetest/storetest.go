@@ -31,6 +31,7 @@ type Store interface {
 	DeleteMetadata(ctx context.Context, id codec.BlobID) error
 	ListMetadata(ctx context.Context, after *codec.BlobID, limit int) ([]codec.BlobID, error)
 	Datastore() datastore.Batching
+	Admit(need int64) error
 	Usage() store.Usage
 	Check(ctx context.Context, report func(store.Problem)) error
 	Repair(ctx context.Context, report func(store.Problem)) error
@@ -591,10 +592,19 @@ func quota(t *testing.T, s Store, limit int64) {
 	for _, i := range stored {
 		mustVerify(t, s, Key(i), size(i))
 	}
+	if err := s.Admit(300_000); !errors.Is(err, store.ErrFull) {
+		t.Errorf("a full store admits a put: %v", err)
+	}
+	if err := s.Datastore().Put(t.Context(), datastore.NewKey("/x"), make([]byte, 1000)); err != nil {
+		t.Errorf("a full store keeps no books: %v", err)
+	}
 	for _, i := range stored[:len(stored)/2] {
 		if err := s.Delete(t.Context(), Key(i)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := s.Admit(300_000); err != nil {
+		t.Errorf("a half full store does not admit a put: %v", err)
 	}
 	for i := 2_000_000; i < 2_000_010; i++ {
 		mustPut(t, s, Key(i), 300_000)
