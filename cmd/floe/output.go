@@ -36,6 +36,6 @@ func (p *pendingFile) commit() error {
 
 // discard closes the file and, unless it was committed, removes it.
 func (p *pendingFile) discard() {
-	p.File.Close()
+	p.Close()
 	os.Remove(p.Name())
 }
