@@ -206,7 +206,7 @@ func (t tally) add(c Cause, shards int, err error) {
 // clip bounds a text that may come from a node, and puts it on one line.
 func clip(s string) string {
 	const limit = 160
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(strings.ReplaceAll(s, "\n", "; ")), " ")
 	if len(s) > limit {
 		s = s[:limit] + "..."
 	}

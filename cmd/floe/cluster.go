@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
 
@@ -24,7 +26,7 @@ type cluster struct {
 // decorator wraps a node's backend; it may return it as it is.
 type decorator func(peer.ID, request.Backend) request.Backend
 
-// startCluster starts all nodes of a network, the bootstrap peer first.
+// startCluster starts all nodes of a network, the bootstrap peer first, and waits until they have found each other.
 func startCluster(ctx context.Context, l *localnet, decorate decorator) (_ *cluster, err error) {
 	c := &cluster{nodes: make(map[peer.ID]*runningNode)}
 	defer func() {
@@ -38,11 +40,14 @@ func startCluster(ctx context.Context, l *localnet, decorate decorator) (_ *clus
 	for _, n := range c.nodes {
 		c.first = n.host.AddrInfo()
 	}
-	work, ctx := errgroup.WithContext(ctx)
+	work, startCtx := errgroup.WithContext(ctx)
 	for _, file := range l.configs[1:] {
-		work.Go(func() error { return c.start(ctx, file, decorate) })
+		work.Go(func() error { return c.start(startCtx, file, decorate) })
 	}
-	return c, work.Wait()
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	return c, c.meet(ctx)
 }
 
 func (c *cluster) start(ctx context.Context, file string, decorate decorator) error {
@@ -70,6 +75,46 @@ func (c *cluster) start(ctx context.Context, file string, decorate decorator) er
 	defer c.mu.Unlock()
 	c.nodes[keys.id] = n
 	return nil
+}
+
+// Nodes of one machine meet within a second or two. What takes longer is shown by the deadline, not by waiting on.
+const (
+	meetDeadline = 30 * time.Second
+	meetInterval = 50 * time.Millisecond // how often it is looked at
+)
+
+// meet waits until every node is connected to every other.
+func (c *cluster) meet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, meetDeadline)
+	defer cancel()
+	look := time.NewTicker(meetInterval)
+	defer look.Stop()
+	for {
+		alone := c.apart()
+		if alone == 0 {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%d connections between nodes are missing after %v: %w", alone, meetDeadline, ctx.Err())
+		}
+	}
+}
+
+// apart counts the pairs of nodes that are not connected.
+func (c *cluster) apart() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	missing := 0
+	for id, n := range c.nodes {
+		for other := range c.nodes {
+			if id != other && n.host.Network().Connectedness(other) != network.Connected {
+				missing++
+			}
+		}
+	}
+	return missing / 2
 }
 
 // bootstrap returns the peer that everybody starts from.
