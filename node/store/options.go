@@ -19,7 +19,8 @@ type Options struct {
 	Reserve int64
 	// Logger takes what an operator should know; nil discards it.
 	Logger *slog.Logger
-	// FS is the file system below everything; nil means the operating system's. Tests put one here that fails or crashes.
+	// FS is the file system below everything; nil means the operating system's. Tests put one here that fails or crashes. It
+	// must not change what it is given to write.
 	FS vfs.FS
 
 	// 0 means the default of the same name; tests set them.
