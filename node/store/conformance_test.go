@@ -19,6 +19,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T, quota int64) storetest.Store {
 		s, err := store.Open(t.TempDir(), store.Options{Quota: quota, Reserve: -1})
 		if err != nil {

@@ -157,6 +157,7 @@ func options(disk vfs.FS) store.Options {
 // the moment before one is when the most has been acknowledged since the last. When only the process is killed all of it
 // is there, removals too.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	const killed = 100
 	for _, c := range []struct {
 		name     string

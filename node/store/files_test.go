@@ -195,6 +195,7 @@ func damage(t *testing.T, path string, at int64) {
 // TestDamage damages stored slivers in several ways: a read never returns wrong bytes, a check finds each, a repair drops
 // just these, and they can be put again.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	const size = 200_000
 	for _, packed := range []bool{false, true} {
 		for name, harm := range map[string]func(t *testing.T, path string){
@@ -409,6 +410,7 @@ func TestTornTail(t *testing.T) {
 }
 
 func TestCompaction(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, dir, store.Options{}.Tuned(64<<10, 256<<10))
 	const n = 200
@@ -459,6 +461,7 @@ func TestCompaction(t *testing.T) {
 
 // TestPressure: a full store gives back what is dead, even where it is little.
 func TestPressure(t *testing.T) {
+	t.Parallel()
 	s := open(t, t.TempDir(), store.Options{Quota: 32 << 20})
 	n := 0
 	for ; storetest.Put(t.Context(), s, storetest.Key(n), 20_000) == nil; n++ {
@@ -582,6 +585,7 @@ func (f countFile) Close() error {
 
 // TestCloseWaits: what Close cuts short is refused, what was acknowledged before is there.
 func TestCloseWaits(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, dir, store.Options{})
 	results, err := s.Datastore().Query(t.Context(), query.Query{})

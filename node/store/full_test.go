@@ -59,6 +59,7 @@ func (d *fullDisk) set(after int, full bool) {
 // TestDiskFull makes the disk full at every single write in turn: whatever is refused is refused with ErrFull, what was
 // acknowledged stays readable and removable, and with some room again the store works again.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	const workers = 2
 	points, step := 0, 1
 	if raceEnabled {

@@ -66,6 +66,7 @@ func TestKillChild(t *testing.T) {
 
 // TestKill kills a process that stores slivers, several times over the same directory: whatever it said was done is done.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := newPromises()
 	r := rand.New(rand.NewPCG(rand.Uint64(), 0)) //nolint:gosec // a test

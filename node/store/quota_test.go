@@ -45,6 +45,7 @@ func skipMissing(err error) error {
 // TestQuotaOnDisk fills a store several times over, with removals in between: whatever is put, removed, compacted and
 // written anew by the index, the data directory never takes more than the quota.
 func TestQuotaOnDisk(t *testing.T) {
+	t.Parallel()
 	const quota = 48 << 20
 	dir := t.TempDir()
 	s := open(t, dir, store.Options{Quota: quota})
