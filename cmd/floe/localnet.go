@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -155,34 +156,44 @@ func writeNodeConfig(file string, port uint16, bootstrap string, logLevel slog.L
 	return nil
 }
 
+// Where ports of a local network come from: below the range from which systems take the ports of outgoing connections (from
+// 32768 on Linux), one of which might otherwise sit on the port of a node that is down for a moment.
+const (
+	firstPort = 10000
+	lastPort  = 32000
+)
+
 // freePorts finds ports of which both TCP and UDP are free on loopback.
 func freePorts(n int) ([]uint16, error) {
-	var held []interface{ Close() error } // until all are found, so that none is found twice
-	defer func() {
-		for _, h := range held {
-			h.Close() //nolint:errcheck // sockets that carried nothing
-		}
-	}()
 	var ports []uint16
-	const tries = 20 // a port may be free for UDP only; that is rare, so this many misses mean something else
-	for misses := 0; len(ports) < n; {
-		udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		held = append(held, udp)
-		port := udp.LocalAddr().(*net.UDPAddr).Port //nolint:errcheck,forcetypeassert // what ListenUDP gives
-		tcp, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-		if err != nil {
-			if misses++; misses > tries {
-				return nil, fmt.Errorf("find a free port: %w", err)
-			}
+	var err error
+	const tries = 20 // most ports are free; that many misses for each mean something else
+	for range tries * n {
+		port := firstPort + mathrand.IntN(lastPort-firstPort) //nolint:gosec // a port is no secret
+		if slices.Contains(ports, uint16(port)) {             //nolint:gosec // below 65536
 			continue
 		}
-		held = append(held, tcp)
-		ports = append(ports, uint16(port)) //nolint:gosec // a port
+		if err = tryPort(port); err == nil {
+			ports = append(ports, uint16(port)) //nolint:gosec // below 65536
+		}
+		if len(ports) == n {
+			return ports, nil
+		}
 	}
-	return ports, nil
+	return nil, fmt.Errorf("find %d free ports from %d to %d on loopback: %w", n, firstPort, lastPort, err)
+}
+
+func tryPort(port int) error {
+	loopback := net.IPv4(127, 0, 0, 1)
+	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback, Port: port})
+	if err != nil {
+		return err
+	}
+	tcp, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: loopback, Port: port})
+	if err == nil {
+		err = tcp.Close()
+	}
+	return errors.Join(err, udp.Close())
 }
 
 // prepareLocalnet opens the network in dir, or makes one there. nodes and shards of 0 mean the default for a new one, and

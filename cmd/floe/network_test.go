@@ -37,6 +37,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestDevnet(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "net")
 	net := startDevnet(t, dir, "--nodes", "5", "--shards", "20")
 	file, data := randomFile(t, 1_000_003, 4)
@@ -114,6 +115,7 @@ func TestDevnet(t *testing.T) {
 
 // A network that is killed in the middle of puts has everything that it acknowledged when it comes back.
 func TestDevnetKilled(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "net")
 	acknowledged := make(map[string][]byte)
 	const rounds = 3
@@ -172,6 +174,7 @@ func TestDevnetKilled(t *testing.T) {
 
 // Nodes as processes of their own, from the configurations that devnet wrote, with two of seven missing.
 func TestNodeProcesses(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "net")
 	startDevnet(t, dir, "--nodes", "7", "--shards", "7").interrupt(t)
 	network := filepath.Join(dir, networkFileName)
