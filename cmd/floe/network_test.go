@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 func TestDemo(t *testing.T) {
@@ -256,5 +258,19 @@ func TestNodeConfig(t *testing.T) {
 	}
 	if o := floe(t, nil, "node", "--config", file).want(t, exitUsage); !strings.Contains(o.stderr, "storage.quota") {
 		t.Errorf("a misspelled key: %q", o.stderr)
+	}
+}
+
+// The program's own goroutines end with the command, those of ten libp2p hosts too.
+func TestRunLeavesNothing(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	var out, progress bytes.Buffer
+	if code := run([]string{"demo", "--nodes", "4", "--shards", "4"}, nil, &out, &progress); code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, &out, &progress)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
 	}
 }
