@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/floe-network/floe/codec"
@@ -52,7 +52,7 @@ func (c *Client) Put(ctx context.Context, src io.ReaderAt, size int64, opts PutO
 	ev := events(opts.Events)
 	meter := &meteredReader{src: src, size: size, events: ev}
 	enc, err := c.codec.Prepare(ctx, meter, size)
-	meter.silent.Store(true)
+	meter.silence()
 	if err != nil {
 		if cause := ended(ctx); cause != nil {
 			err = cause
@@ -72,18 +72,28 @@ type meteredReader struct {
 	src    io.ReaderAt
 	size   int64
 	events events
-	read   atomic.Int64
-	silent atomic.Bool
+
+	mu     sync.Mutex // events in the order of what they count
+	read   int64
+	silent bool
 }
 
 func (r *meteredReader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := r.src.ReadAt(p, off)
-	if r.silent.Load() {
-		return n, err
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.silent {
+		r.read = min(r.read+int64(n), r.size)
+		r.events.send(Event{Phase: PhaseEncode, Bytes: r.read, BytesTotal: r.size})
 	}
-	done := min(r.read.Add(int64(n)), r.size)
-	r.events.send(Event{Phase: PhaseEncode, Bytes: done, BytesTotal: r.size})
 	return n, err
+}
+
+// silence ends the events: the second pass reads the source again.
+func (r *meteredReader) silence() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.silent = true
 }
 
 // run goes through the members until a quorum has confirmed.

@@ -151,6 +151,7 @@ func (w *writer) fail(t *target, err error) {
 func (w *writer) report(phase Phase, t *target) {
 	ev := Event{Phase: phase, Blob: w.id}
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch phase {
 	case PhaseStore:
 		ev = w.stores()
@@ -163,7 +164,6 @@ func (w *writer) report(phase Phase, t *target) {
 		r := t.report
 		ev.Member = &r
 	}
-	w.mu.Unlock()
 	w.events.send(ev)
 }
 
