@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/floe-network/floe/internal/leaktest"
 	"go.uber.org/goleak"
 )
 
@@ -263,7 +264,7 @@ func TestNodeConfig(t *testing.T) {
 
 // The program's own goroutines end with the command, those of ten libp2p hosts too.
 func TestRunLeavesNothing(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer goleak.VerifyNone(t, append(leaktest.Options(), goleak.IgnoreCurrent())...)
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	var out, progress bytes.Buffer

@@ -3,7 +3,7 @@ package gossip
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/floe-network/floe/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
