@@ -2,7 +2,7 @@
 module floe::node_info;
 
 use std::string::String;
-use sui::bls12381::{Self, UncompressedG1};
+use sui::bls12381::UncompressedG1;
 use sui::group_ops::Element;
 
 /// The name is empty or longer than `MAX_NAME`.
@@ -56,7 +56,7 @@ public struct NodeInfo has store {
 public(package) fun new(
     name: String,
     peer_key: vector<u8>,
-    key: &vector<u8>,
+    key: Element<UncompressedG1>,
     payout: address,
     votes: Votes,
 ): NodeInfo {
@@ -65,7 +65,7 @@ public(package) fun new(
         name,
         peer_key,
         addresses: vector[],
-        key: uncompressed(key),
+        key,
         payout,
         votes,
         halted: false,
@@ -87,7 +87,7 @@ public fun new_votes(storage_price: u64, write_price: u64, shard_size: u64): Vot
 
 public(package) fun set_peer_key(self: &mut NodeInfo, key: vector<u8>) { self.peer_key = key; }
 
-public(package) fun set_key(self: &mut NodeInfo, key: &vector<u8>) { self.key = uncompressed(key); }
+public(package) fun set_key(self: &mut NodeInfo, key: Element<UncompressedG1>) { self.key = key; }
 
 public(package) fun set_payout(self: &mut NodeInfo, payout: address) { self.payout = payout; }
 
@@ -135,7 +135,3 @@ public fun takes_stake(self: &NodeInfo): bool { !self.halted && !self.withdrawn 
 
 /// Whether the node may get shards.
 public fun eligible(self: &NodeInfo): bool { !self.withdrawn && !self.suspended }
-
-fun uncompressed(key: &vector<u8>): Element<UncompressedG1> {
-    bls12381::g1_to_uncompressed_g1(&bls12381::g1_from_bytes(key))
-}
