@@ -1,0 +1,61 @@
+// Packages as the compiler wants them: {path: text}.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { PACKAGES, ROOT, packageNamed } from "./layout.mjs";
+
+/** All files of a package: manifest, sources and tests. */
+export function readPackage(name) {
+  const dir = join(ROOT, packageNamed(name).dir);
+  const files = { "Move.toml": readFileSync(join(dir, "Move.toml"), "utf8") };
+  for (const part of ["sources", "tests"]) readMoveFiles(join(dir, part), `${part}/`, files);
+  return files;
+}
+
+function readMoveFiles(dir, prefix, files) {
+  if (!existsSync(dir)) return;
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    if (entry.isDirectory()) readMoveFiles(join(dir, entry.name), `${prefix}${entry.name}/`, files);
+    else if (entry.name.endsWith(".move")) files[prefix + entry.name] = readFileSync(join(dir, entry.name), "utf8");
+  }
+}
+
+/** The entries of files below a directory. */
+export function under(files, dir) {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(`${dir}/`)));
+}
+
+/** The files of a package as a dependency: without tests, at its placeholder address. */
+export function asDependency(pkg, files) {
+  return atPlaceholder(pkg, Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith("tests/"))));
+}
+
+/** The files with the package's address set to its placeholder. */
+export function atPlaceholder(pkg, files) {
+  if (pkg.framework) return files;
+  const unpublished = `${pkg.address} = "${pkg.self}"`;
+  const manifest = files["Move.toml"];
+  if (!manifest.includes(unpublished)) throw new Error(`${pkg.dir}/Move.toml must say ${unpublished}`);
+  const moved = manifest
+    .replace(unpublished, `${pkg.address} = "${pkg.placeholder}"`)
+    .replace("[package]", `[package]\npublished-at = "${pkg.placeholder}"`);
+  return { ...files, "Move.toml": moved };
+}
+
+/**
+ * Gives the compiler dependencies from the local directories, in place of the repositories it would fetch them from.
+ * `change` may change the files of each.
+ */
+export function localFetcher(change = (files) => files) {
+  const load = async (path) => {
+    const dir = basename(path);
+    const pkg = PACKAGES.find((p) => basename(p.dir) === dir);
+    if (!pkg) throw new Error(`no local package for the dependency ${path}`);
+    return change(asDependency(pkg, readPackage(pkg.name)));
+  };
+  return {
+    fetch: async (_repository, _revision, path) => load(path),
+    fetchFile: async () => null,
+    fetchLocal: load,
+    getResolvedSha: () => undefined,
+  };
+}

@@ -1,0 +1,44 @@
+// The packages, where they are, and the numbers that the scripts go by.
+import { fileURLToPath } from "node:url";
+
+/** The directory that holds the packages. */
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Where `npm run build` writes. */
+export const BUILD = fileURLToPath(new URL("../build", import.meta.url));
+
+/** Sui's limit of a package object, in bytes (protocol parameter max_move_package_size). */
+export const SUI_PACKAGE_LIMIT = 100 * 1024;
+
+/** What we allow ourselves, in bytes: 12 KiB below Sui's limit, for upgrades that only add. */
+export const PACKAGE_LIMIT = 88 * 1024;
+
+/** How long a compilation or a shard of the tests may take, in ms: about ten times what it does on two slow cores. */
+export const JOB_TIME_LIMIT = 150_000;
+
+/** Processes at once. The compiler has one thread and takes about 250 MB. */
+export const MAX_JOBS = 2;
+
+/** Tests below which a package's tests are not spread over processes, because each compiles the package again (1-2 s). */
+export const MIN_TESTS_TO_SHARD = 20;
+
+/**
+ * The packages in the order in which they are published. `address` is the named address of the package. While a package is
+ * compiled it has the address `self` (zero for what is yet to be published), and `placeholder` is where the packages that
+ * depend on it see it: publishing replaces that entry in the address pool of their modules by the real package's id.
+ * Placeholders are the name in ASCII, so that one that was forgotten is recognised at once.
+ */
+export const PACKAGES = [
+  { name: "move-stdlib", dir: "framework/move-stdlib", address: "std", self: "0x1", placeholder: "0x1", framework: true },
+  { name: "sui-framework", dir: "framework/sui-framework", address: "sui", self: "0x2", placeholder: "0x2", framework: true },
+  { name: "wal", dir: "wal", address: "wal", self: "0x0", placeholder: "0x77616c" },
+  { name: "floe", dir: "floe", address: "floe", self: "0x0", placeholder: "0x666c6f65" },
+  { name: "floe_reads", dir: "floe_reads", address: "floe_reads", self: "0x0", placeholder: "0x666c6f655f7265616473" },
+];
+
+/** The package of a name; throws on any other. */
+export function packageNamed(name) {
+  const found = PACKAGES.find((p) => p.name === name);
+  if (!found) throw new Error(`no package ${name}: it is one of ${PACKAGES.map((p) => p.name).join(", ")}`);
+  return found;
+}
