@@ -18,35 +18,63 @@ import { listTests } from "./unittests.mjs";
 const COMPILER = "@zktx.io/sui-move-builder";
 
 /**
- * Compiles all packages: {files: {path: bytes}, warnings: {name: text}}, where the paths are as below build/. `action` is
- * the function of the compiler. Throws on compiler errors.
+ * Compiles all packages: {files: {path: bytes}, warnings: {package: text}, manifest}, where the paths are as below build/.
+ * Throws on compiler errors.
  */
-export async function compileAll(action = "compile") {
-  const results = await each(PACKAGES.filter((p) => !p.framework), async (pkg) => {
-    const result = await run(action, { name: pkg.name });
-    if (result.error) throw new Error(`${pkg.name} does not compile:\n${result.error}`);
-    return { pkg, ...result };
+export async function compileAll() {
+  const published = PACKAGES.filter((p) => !p.framework);
+  const [framework, ...results] = await each([null, ...published], (pkg) =>
+    pkg ? compiled("compile", { name: pkg.name }) : compiled("compileFramework"),
+  );
+  const packages = PACKAGES.map((pkg) => {
+    if (pkg.framework) return { ...pkg, modules: framework.modules.filter((m) => m.address === pkg.placeholder) };
+    const { modules, dependencies, digest } = results[published.indexOf(pkg)];
+    const size = packageSize(modules.map(bytesOf), dependencies.length);
+    return { ...pkg, modules, dependencies, digest, size };
   });
+  const warnings = Object.fromEntries(published.map((pkg, i) => [pkg.name, results[i].warnings]));
+  return { ...(await lay(packages)), warnings: { ...warnings, framework: framework.warnings } };
+}
+
+/** Compiles all packages with their tests, as compileAll, without digests and sizes. */
+async function compileAllTests() {
+  const { modules } = await compiled("compileTests");
+  return lay(PACKAGES.map((pkg) => ({ ...pkg, modules: modules.filter((m) => m.address === pkg.placeholder) })));
+}
+
+async function compiled(action, argument) {
+  const result = await run(action, argument);
+  if (result.error) throw new Error(`${argument?.name ?? "the framework"} does not compile:\n${result.error}`);
+  return result;
+}
+
+function bytesOf(module) {
+  return Buffer.from(module.base64, "base64");
+}
+
+// Files and manifest of compiled packages.
+async function lay(packages) {
   const files = {};
-  const warnings = {};
-  const packages = results.map(({ pkg, modules, dependencies, digest, warnings: text }) => {
-    const bytes = modules.map((m) => Buffer.from(m.base64, "base64"));
-    modules.forEach((m, i) => (files[`${pkg.name}/${m.name}.mv`] = bytes[i]));
-    if (text) warnings[pkg.name] = text;
-    return {
-      name: pkg.name,
-      address: pkg.framework || action !== "compile" ? pkg.placeholder : pkg.self,
-      placeholder: pkg.placeholder,
+  for (const pkg of packages) for (const m of pkg.modules) files[`${pkg.name}/${m.name}.mv`] = bytesOf(m);
+  const manifest = {
+    compiler: { package: COMPILER, version: compilerVersion(), sui: await run("version") },
+    packages: packages.map(({ name, placeholder, modules, dependencies, digest, size }) => ({
+      name,
+      address: modules[0].address,
+      placeholder,
       modules: modules.map((m) => m.name),
-      dependencies,
+      dependencies: dependencies?.map(short),
       digest,
-      size: packageSize(bytes, dependencies.length),
-    };
-  });
-  const compiler = { package: COMPILER, version: compilerVersion(), sui: await run("version") };
-  const manifest = { compiler, packages };
+      size,
+    })),
+  };
   files["manifest.json"] = Buffer.from(JSON.stringify(manifest, null, 2) + "\n");
-  return { files, warnings, manifest };
+  return { files, manifest };
+}
+
+// Without leading zeros, as in the rest of the manifest.
+function short(address) {
+  return address.replace(/^0x0*(?=.)/, "0x");
 }
 
 function compilerVersion() {
@@ -83,7 +111,7 @@ async function describeTests() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { test: { type: "boolean" }, out: { type: "string" } } });
   if (values.test && !values.out) throw new Error("--test needs --out DIR: test bytecode is not committed");
-  const { files } = await compileAll(values.test ? "compileTests" : "compile");
+  const { files } = await (values.test ? compileAllTests() : compileAll());
   if (values.test) files["tests.json"] = Buffer.from(JSON.stringify(await describeTests(), null, 2) + "\n");
   writeAll(values.out ?? BUILD, files);
 }

@@ -1,13 +1,22 @@
 // The little of the Move binary format that sizes and names need.
 
 const MAGIC = 0xa11ceb0b;
-const TABLE = { moduleHandles: 1, datatypeHandles: 2, identifiers: 7 };
-/** Bytes of an object id. */
+// Stands in place of the magic number in what was compiled in a mode, and must not be published.
+const UNPUBLISHABLE_MAGIC = 0xdeadc0de;
+const TABLE = { moduleHandles: 1, datatypeHandles: 2, identifiers: 7, addresses: 8 };
+/** Bytes of an address or object id. */
 const ID_LENGTH = 32;
 /** Bytes of a version number. */
 const VERSION_LENGTH = 8;
 
-/** Name of a compiled module and names of the datatypes that it defines. */
+/** The module with the ordinary magic number, so that loaders take it. */
+export function loadable(bytes) {
+  const copy = Buffer.from(bytes);
+  if (copy.readUInt32BE(0) === UNPUBLISHABLE_MAGIC) copy.writeUInt32BE(MAGIC, 0);
+  return copy;
+}
+
+/** Address and name of a compiled module, and the names of the datatypes that it defines. */
 export function describe(bytes) {
   const reader = new Reader(bytes);
   if (reader.u32be() !== MAGIC) throw new Error("not a Move module");
@@ -30,6 +39,7 @@ export function describe(bytes) {
     return found;
   };
   const identifiers = rows(TABLE.identifiers, () => reader.text(reader.uleb()));
+  const addresses = rows(TABLE.addresses, () => reader.address());
   const modules = rows(TABLE.moduleHandles, () => ({ address: reader.uleb(), name: reader.uleb() }));
   const datatypes = rows(TABLE.datatypeHandles, () => {
     const handle = { module: reader.uleb(), name: reader.uleb() };
@@ -40,6 +50,7 @@ export function describe(bytes) {
   reader.at = start + contents;
   const self = reader.uleb();
   return {
+    address: addresses[modules[self].address],
     name: identifiers[modules[self].name],
     datatypes: datatypes.filter((d) => d.module === self).map((d) => identifiers[d.name]),
   };
@@ -84,11 +95,20 @@ class Reader {
     throw new Error("number too long");
   }
 
-  text(length) {
+  take(length) {
     const end = this.at + length;
     if (end > this.bytes.length) throw new Error("module ends early");
-    const text = Buffer.from(this.bytes.subarray(this.at, end)).toString("utf8");
+    const taken = Buffer.from(this.bytes.subarray(this.at, end));
     this.at = end;
-    return text;
+    return taken;
+  }
+
+  text(length) {
+    return this.take(length).toString("utf8");
+  }
+
+  // In hexadecimal without leading zeros, as manifests write it.
+  address() {
+    return `0x${this.take(ID_LENGTH).toString("hex").replace(/^0+(?=.)/, "")}`;
   }
 }

@@ -1,8 +1,8 @@
 // The compiler and the test runner, which are one WebAssembly program. Runs in a child process (job.mjs).
 import { dumpMovePackage, getPinnedSuiVersion, initMovePackageBuilder, testMovePackage } from "@zktx.io/sui-move-builder/full";
-import { describe } from "./bytecode.mjs";
-import { atPlaceholder, localFetcher, readPackage, under } from "./files.mjs";
-import { packageNamed } from "./layout.mjs";
+import { describe, loadable } from "./bytecode.mjs";
+import { localFetcher, readPackage, under } from "./files.mjs";
+import { PACKAGES } from "./layout.mjs";
 import { asMode, selectTests } from "./unittests.mjs";
 
 // Dependencies are resolved for one of Sui's networks; ours come from local directories whichever it is.
@@ -12,22 +12,36 @@ const MODE = "unit_tests";
 // Sui's lints, as `sui move build` runs them.
 const LINTS = "default";
 
-/** Compiles what is to be published: {modules: [{name, base64}], dependencies, digest, warnings} or {error}. */
+/** Compiles what is to be published: {modules: [{address, name, base64}], dependencies, digest, warnings} or {error}. */
 export async function compile({ name }) {
   const files = readPackage(name);
   return dump({ "Move.toml": files["Move.toml"], ...under(files, "sources") }, localFetcher(), []);
 }
 
+/** Compiles the framework: {modules: [{address, name, base64}], warnings} or {error}. */
+export async function compileFramework() {
+  return dump(bundle(PACKAGES.filter((p) => p.framework), (files) => under(files, "sources")), localFetcher(), []);
+}
+
 /**
- * Compiles a package together with its tests, with the package and all its dependencies at their placeholder addresses.
- * The result is for interpreters of tests, not for publishing.
+ * Compiles everything with the unit tests as ordinary functions and all packages at their placeholder addresses, for
+ * interpreters of tests: as compileFramework.
  */
-export async function compileTests({ name }) {
-  const pkg = packageNamed(name);
-  const files = atPlaceholder(pkg, readPackage(name));
-  // Only files under sources/ are compiled outside the compiler's own test mode.
-  const moved = Object.fromEntries(Object.entries(files).map(([path, text]) => [path.replace(/^tests\//, "sources/tests/"), text]));
-  return dump(asMode(moved, MODE), localFetcher((dependency) => asMode(dependency, MODE)), [MODE]);
+export async function compileTests() {
+  const parts = (files) => asMode({ ...under(files, "sources"), ...under(files, "tests") }, MODE);
+  return dump(bundle(PACKAGES, parts), localFetcher(), [MODE]);
+}
+
+// One package that has the modules of several, each at its package's placeholder. The compiler puts a root package itself
+// at zero, where the framework does not compile, because the verifier knows its types by address.
+function bundle(packages, parts) {
+  const addresses = packages.map((p) => `${p.address} = "${p.placeholder}"`).join("\n");
+  const manifest = `[package]\nname = "bundle"\nedition = "2024"\nimplicit-dependencies = false\n[addresses]\n${addresses}\n`;
+  const files = { "Move.toml": manifest };
+  for (const pkg of packages) {
+    for (const [path, text] of Object.entries(parts(readPackage(pkg.name)))) files[`sources/${pkg.name}/${path}`] = text;
+  }
+  return files;
 }
 
 async function dump(files, fetcher, modes) {
@@ -35,7 +49,11 @@ async function dump(files, fetcher, modes) {
   const result = await dumpMovePackage({ files, fetcher, modes, network: NETWORK, lintFlag: LINTS, ansiColor: false });
   if ("error" in result) return { error: result.error };
   return {
-    modules: result.modules.map((base64) => ({ name: describe(Buffer.from(base64, "base64")).name, base64 })),
+    modules: result.modules.map((base64) => {
+      const bytes = loadable(Buffer.from(base64, "base64"));
+      const { address, name } = describe(bytes);
+      return { address, name, base64: bytes.toString("base64") };
+    }),
     dependencies: result.dependencies,
     digest: Buffer.from(result.digest).toString("hex"),
     warnings: result.warnings ?? "",

@@ -25,32 +25,24 @@ export function under(files, dir) {
 }
 
 /** The files of a package as a dependency: without tests, at its placeholder address. */
-export function asDependency(pkg, files) {
-  return atPlaceholder(pkg, Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith("tests/"))));
-}
-
-/** The files with the package's address set to its placeholder. */
-export function atPlaceholder(pkg, files) {
-  if (pkg.framework) return files;
-  const unpublished = `${pkg.address} = "${pkg.self}"`;
-  const manifest = files["Move.toml"];
-  if (!manifest.includes(unpublished)) throw new Error(`${pkg.dir}/Move.toml must say ${unpublished}`);
-  const moved = manifest
+function asDependency(pkg, files) {
+  const kept = { "Move.toml": files["Move.toml"], ...under(files, "sources") };
+  if (pkg.framework) return kept;
+  const unpublished = `${pkg.address} = "0x0"`;
+  if (!kept["Move.toml"].includes(unpublished)) throw new Error(`${pkg.dir}/Move.toml must say ${unpublished}`);
+  kept["Move.toml"] = kept["Move.toml"]
     .replace(unpublished, `${pkg.address} = "${pkg.placeholder}"`)
     .replace("[package]", `[package]\npublished-at = "${pkg.placeholder}"`);
-  return { ...files, "Move.toml": moved };
+  return kept;
 }
 
-/**
- * Gives the compiler dependencies from the local directories, in place of the repositories it would fetch them from.
- * `change` may change the files of each.
- */
-export function localFetcher(change = (files) => files) {
+/** Gives the compiler dependencies from the local directories, in place of the repositories it would fetch them from. */
+export function localFetcher() {
   const load = async (path) => {
     const dir = basename(path);
     const pkg = PACKAGES.find((p) => basename(p.dir) === dir);
     if (!pkg) throw new Error(`no local package for the dependency ${path}`);
-    return change(asDependency(pkg, readPackage(pkg.name)));
+    return asDependency(pkg, readPackage(pkg.name));
   };
   return {
     fetch: async (_repository, _revision, path) => load(path),

@@ -23,17 +23,17 @@ export const MAX_JOBS = 2;
 export const MIN_TESTS_TO_SHARD = 20;
 
 /**
- * The packages in the order in which they are published. `address` is the named address of the package. While a package is
- * compiled it has the address `self` (zero for what is yet to be published), and `placeholder` is where the packages that
- * depend on it see it: publishing replaces that entry in the address pool of their modules by the real package's id.
- * Placeholders are the name in ASCII, so that one that was forgotten is recognised at once.
+ * The packages in the order in which they are published. `address` is the named address of the package. What is yet to be
+ * published is compiled at address zero, and the packages that depend on it see it at `placeholder`: publishing replaces
+ * that entry in the address pool of their modules by the real package's id. Placeholders are the name in ASCII, so that one
+ * that was forgotten is recognised at once. The packages of the framework are published by Sui.
  */
 export const PACKAGES = [
-  { name: "move-stdlib", dir: "framework/move-stdlib", address: "std", self: "0x1", placeholder: "0x1", framework: true },
-  { name: "sui-framework", dir: "framework/sui-framework", address: "sui", self: "0x2", placeholder: "0x2", framework: true },
-  { name: "wal", dir: "wal", address: "wal", self: "0x0", placeholder: "0x77616c" },
-  { name: "floe", dir: "floe", address: "floe", self: "0x0", placeholder: "0x666c6f65" },
-  { name: "floe_reads", dir: "floe_reads", address: "floe_reads", self: "0x0", placeholder: "0x666c6f655f7265616473" },
+  { name: "move-stdlib", dir: "framework/move-stdlib", address: "std", placeholder: "0x1", framework: true },
+  { name: "sui-framework", dir: "framework/sui-framework", address: "sui", placeholder: "0x2", framework: true },
+  { name: "wal", dir: "wal", address: "wal", placeholder: "0x77616c" },
+  { name: "floe", dir: "floe", address: "floe", placeholder: "0x666c6f65" },
+  { name: "floe_reads", dir: "floe_reads", address: "floe_reads", placeholder: "0x666c6f655f7265616473" },
 ];
 
 /** The package of a name; throws on any other. */

@@ -53,8 +53,8 @@ function checkRules(pkg) {
 async function checkBuild() {
   const started = performance.now();
   const { files, warnings, manifest } = await compileAll();
-  for (const [name, text] of Object.entries(warnings)) problem(`warnings in ${name}:\n${text}`);
-  for (const pkg of manifest.packages) reportSize(pkg.name, pkg.size);
+  for (const [name, text] of Object.entries(warnings)) if (text) problem(`warnings in ${name}:\n${text}`);
+  for (const pkg of manifest.packages) if (pkg.size) reportSize(pkg.name, pkg.size);
   const stale = Object.keys(files).filter((path) => !sameAsCommitted(path, files[path]));
   const gone = committed(BUILD).filter((path) => !(path in files));
   for (const path of [...stale, ...gone]) problem(`build/${path} is stale: run npm run build and commit build/`);
