@@ -1,0 +1,765 @@
+/// The money of a node's stakers.
+///
+/// Stakers own their principal; the pool owns shares of it, what it earned and what it owes. Everything below is true at the
+/// start of `settled_epoch` and stays true under every later operation:
+///
+///     equity = principals in the pool + cash - debts - worth of those who left - dues
+///
+/// and a share is worth equity / shares. Joining, leaving, selection and votes all go by that value, so that all stakers bear
+/// what the node earns and owes alike. Staking, leaving, splitting, redeeming and paying debts from cash do not change it but
+/// for rounding.
+///
+/// Whoever leaves gets a fixed worth, in a bucket with those who leave with him. It earns nothing, and bears the penalties
+/// of the transfers that follow the epoch he leaves after. When it is less than the floor of his principal, the floor is
+/// his worth, and what can therefore never be collected is written off the debts at once, not when he redeems: so neither
+/// the time of a redemption nor what was earned or paid before it changes the value of the others. For his part of the debts
+/// he owes interest from leaving to redeeming, and the others do not.
+module floe::pool;
+
+use floe::debt::{Self, Debts};
+use floe::due_wal::{Self, DueWal};
+use floe::fraction;
+use floe::params::Economics;
+use floe::staked_wal::{Self, StakedWal};
+use sui::balance::{Self, Balance};
+use sui::event;
+use sui::table::{Self, Table};
+use wal::wal::WAL;
+
+/// The pool takes no stake: a share is worth less than the floor of par.
+const EClosed: u64 = 0;
+/// The pool is not settled to the current epoch.
+const EUnsettled: u64 = 1;
+/// The stake, or what is due, is another pool's.
+const EOtherPool: u64 = 2;
+/// A committee was selected with the stake in it; it can leave when it has become active.
+const ECounted: u64 = 3;
+/// The stake is not active yet, or never became so.
+const ENotActive: u64 = 4;
+/// The stake's owner has asked to leave.
+const ELeaving: u64 = 5;
+/// The stake has not left, or transfers of its node are open.
+const ENotReleased: u64 = 6;
+/// A commission above the whole.
+const ECommission: u64 = 7;
+
+/// Basis points in a whole.
+const BP: u64 = 10_000;
+/// Shares of a FROST at par.
+const PAR: u128 = 1_000_000_000;
+/// Epochs by which the node's own capital leaves later than other stake.
+const OWN_DELAY: u32 = 1;
+/// Epochs after which a changed commission holds.
+const COMMISSION_DELAY: u32 = 2;
+/// FROST that a pool without stake may owe and be open: rounding, a FROST for each claim that can be open.
+const ROUNDING: u128 = 64;
+
+/// A node's pool.
+public struct Pool has store {
+    node_id: ID,
+    /// The epoch at whose start the accounts stand.
+    settled_epoch: u32,
+    shares: u128,
+    /// FROST of principal behind the shares.
+    principal: u64,
+    /// FROST of the node's own capital that is not asked to leave.
+    own_principal: u64,
+    /// Stake that counts from a later epoch.
+    pending: vector<Pending>,
+    /// Value of a share at the start of epochs in which stake joined.
+    rates: Table<u32, Rate>,
+    /// Those who asked to leave, by the epoch for which they did.
+    buckets: Table<u32, Bucket>,
+    /// Buckets that are still part of the shares.
+    leaving: vector<u32>,
+    /// Buckets that left at the start of `settled_epoch`; they bear its transfer penalties until one of theirs is redeemed.
+    exposed: vector<u32>,
+    /// FROST of principal of buckets that left.
+    left_principal: u64,
+    /// FROST that buckets that left are worth.
+    left_worth: u64,
+    /// FROST of debts that buckets that left bear the interest of.
+    left_debt: u128,
+    /// Rewards not taken.
+    cash: Balance<WAL>,
+    debts: Debts,
+    /// FROST owed to leavers beyond `due_cash`.
+    due: u64,
+    /// What leavers can collect.
+    due_cash: Balance<WAL>,
+    /// Sum of the interest rates (bp) of all epochs.
+    interest_bp: u64,
+    commission_bp: u64,
+    /// Commissions of later epochs.
+    commissions: vector<Commission>,
+    /// The node's commission, not taken.
+    commission: Balance<WAL>,
+}
+
+/// Principals (FROST) that become shares at the start of `epoch`.
+public struct Pending has drop, store {
+    epoch: u32,
+    principal: u64,
+}
+
+/// `equity` FROST were worth `shares`. Equity is zero when the pool was closed and the stake refused.
+public struct Rate has copy, drop, store {
+    shares: u128,
+    equity: u64,
+}
+
+public struct Commission has copy, drop, store {
+    epoch: u32,
+    bp: u64,
+}
+
+/// Stakes that leave at the same time.
+public struct Bucket has store {
+    cohorts: vector<Cohort>,
+    shares: u128,
+    /// FROST of principal not redeemed.
+    principal: u64,
+    /// The epoch at whose start the shares ended; 0 before.
+    left_epoch: u32,
+    /// FROST the shares are worth, floors aside.
+    value: u64,
+    /// FROST the stakes not redeemed are worth with their floors.
+    worth: u64,
+    /// Part of the debts when all had left, and what remains with the stakes not redeemed, FROST.
+    debt: u128,
+    debt_left: u128,
+    /// The pool's `interest_bp` when the shares ended.
+    interest_bp: u64,
+}
+
+/// Stakes of a bucket that became active at the same time, so that a FROST of each has as many shares.
+public struct Cohort has drop, store {
+    activation_epoch: u32,
+    principal: u64,
+    shares: u128,
+}
+
+/// The accounts at the start of an epoch.
+public struct PoolSettled has copy, drop {
+    node_id: ID,
+    epoch: u32,
+    equity: u64,
+    shares: u128,
+    debt: u128,
+}
+
+public struct Staked has copy, drop {
+    node_id: ID,
+    stake_id: ID,
+    amount: u64,
+    activation_epoch: u32,
+    own: bool,
+}
+
+/// Stake that never counted was given back.
+public struct StakeCancelled has copy, drop {
+    node_id: ID,
+    stake_id: ID,
+    amount: u64,
+}
+
+/// The pool was closed when `amount` FROST should have become active: their owners can cancel.
+public struct StakeRefused has copy, drop {
+    node_id: ID,
+    epoch: u32,
+    amount: u64,
+}
+
+public struct LeaveRequested has copy, drop {
+    node_id: ID,
+    stake_id: ID,
+    amount: u64,
+    leave_epoch: u32,
+}
+
+/// A stake was redeemed: `paid` FROST now and `due` FROST when the pool has cash.
+public struct Redeemed has copy, drop {
+    node_id: ID,
+    stake_id: ID,
+    principal: u64,
+    paid: u64,
+    due: u64,
+}
+
+// === Making ===
+
+/// Aborts with `ECommission` when it is above 10,000 bp.
+public(package) fun new(node_id: ID, commission_bp: u64, epoch: u32, ctx: &mut TxContext): Pool {
+    assert!(commission_bp <= BP, ECommission);
+    Pool {
+        node_id,
+        settled_epoch: epoch,
+        shares: 0,
+        principal: 0,
+        own_principal: 0,
+        pending: vector[],
+        rates: table::new(ctx),
+        buckets: table::new(ctx),
+        leaving: vector[],
+        exposed: vector[],
+        left_principal: 0,
+        left_worth: 0,
+        left_debt: 0,
+        cash: balance::zero(),
+        debts: debt::new(node_id, ctx),
+        due: 0,
+        due_cash: balance::zero(),
+        interest_bp: 0,
+        commission_bp,
+        commissions: vector[],
+        commission: balance::zero(),
+    }
+}
+
+// === Staking and leaving ===
+
+/// Stakes from the start of epoch `from`: the next one, or the one after when a committee is being selected for the next.
+/// Aborts with `EUnsettled` when the pool is not settled to the current epoch, with `EClosed`, and with
+/// `staked_wal::ETooLittle` for less than 1 WAL.
+public(package) fun stake(
+    self: &mut Pool,
+    principal: Balance<WAL>,
+    from: u32,
+    own: bool,
+    economics: &Economics,
+    ctx: &mut TxContext,
+): StakedWal {
+    self.check_settled(from);
+    assert!(!self.is_closed(economics), EClosed);
+    let amount = principal.value();
+    let i = self.find_pending(from);
+    if (i == self.pending.length()) self.pending.push_back(Pending { epoch: from, principal: 0 });
+    let pending = &mut self.pending[i];
+    pending.principal = pending.principal + amount;
+    if (own) self.own_principal = self.own_principal + amount;
+    let staked = staked_wal::new(self.node_id, principal, from, own, ctx);
+    event::emit(Staked {
+        node_id: self.node_id,
+        stake_id: object::id(&staked),
+        amount,
+        activation_epoch: from,
+        own,
+    });
+    staked
+}
+
+/// Gives back the whole principal of a stake that never counted: one that no committee was selected with (`from` as in
+/// `stake`), or that a closed pool refused. Aborts with `EOtherPool`, `EUnsettled`, `ECounted`.
+public(package) fun cancel(self: &mut Pool, staked: StakedWal, from: u32): Balance<WAL> {
+    self.check_settled(from);
+    assert!(staked.node_id() == self.node_id, EOtherPool);
+    let epoch = staked.activation_epoch();
+    let amount = staked.principal();
+    if (epoch > self.settled_epoch) {
+        assert!(epoch >= from, ECounted);
+        let i = self.find_pending(epoch);
+        let pending = &mut self.pending[i];
+        pending.principal = pending.principal - amount;
+    } else {
+        assert!(self.rates[epoch].equity == 0, ECounted);
+    };
+    if (staked.own()) self.own_principal = self.own_principal - amount;
+    event::emit(StakeCancelled { node_id: self.node_id, stake_id: object::id(&staked), amount });
+    staked.into_principal()
+}
+
+/// Asks that an active stake leave at the start of epoch `from` (as in `stake`), the node's own capital an epoch later.
+/// Aborts with `EOtherPool`, `EUnsettled`, `ELeaving`, and with `ENotActive` when the stake does not count yet (once it does,
+/// it still leaves no later) or never will.
+public(package) fun request_leave(self: &mut Pool, staked: &mut StakedWal, from: u32) {
+    self.check_settled(from);
+    assert!(staked.node_id() == self.node_id, EOtherPool);
+    assert!(staked.leave_epoch().is_none(), ELeaving);
+    let activation_epoch = staked.activation_epoch();
+    assert!(activation_epoch <= self.settled_epoch, ENotActive);
+    let rate = self.rates[activation_epoch];
+    assert!(rate.equity > 0, ENotActive);
+    let amount = staked.principal();
+    let mut leave_epoch = from;
+    if (staked.own()) {
+        leave_epoch = from + OWN_DELAY;
+        self.own_principal = self.own_principal - amount;
+    };
+    if (!self.buckets.contains(leave_epoch)) {
+        self.leaving.push_back(leave_epoch);
+        self.buckets.add(leave_epoch, new_bucket());
+    };
+    self.buckets.borrow_mut(leave_epoch).add_stake(activation_epoch, amount, rate);
+    staked.set_leave_epoch(leave_epoch);
+    event::emit(LeaveRequested { node_id: self.node_id, stake_id: object::id(staked), amount, leave_epoch });
+}
+
+/// Pays a stake that left: its value, or the floor of its principal when that is more, less the interest on its part of
+/// the debts down to the floor. What is above the principal comes from cash, and what cash lacks is due.
+/// `transfers_settled` says that no transfer of the last change of epoch is open with the node.
+/// Aborts with `EOtherPool`, and with `ENotReleased` when it has not left, or left with the last change and transfers are open.
+public(package) fun redeem(
+    self: &mut Pool,
+    staked: StakedWal,
+    transfers_settled: bool,
+    economics: &Economics,
+    ctx: &mut TxContext,
+): (Balance<WAL>, Option<DueWal>) {
+    assert!(staked.node_id() == self.node_id, EOtherPool);
+    assert!(self.has_left(&staked), ENotReleased);
+    let stake_id = object::id(&staked);
+    let principal = staked.principal();
+    let epoch = *staked.leave_epoch().borrow();
+    let (worth, interest) = self.claim_of(&staked, economics);
+    self.use_cash();
+    let bucket = self.buckets.borrow_mut(epoch);
+    if (bucket.left_epoch == self.settled_epoch) {
+        assert!(transfers_settled, ENotReleased);
+        self.exposed = vector[];
+    };
+    let (worth_gone, debt_gone) = bucket.take(principal, worth, shares_of(&self.rates, &staked));
+    if (bucket.principal == 0) drop_bucket(self.buckets.remove(epoch));
+    self.left_principal = self.left_principal - principal;
+    self.left_worth = self.left_worth - worth_gone;
+    self.left_debt = self.left_debt - debt_gone;
+    self.debts.add_interest(interest);
+
+    let payout = worth - interest;
+    let mut paid = staked.into_principal();
+    if (payout <= principal) {
+        self.cash.join(paid.split(principal - payout));
+        self.use_cash();
+    } else {
+        let extra = (payout - principal).min(self.cash.value());
+        paid.join(self.cash.split(extra));
+    };
+    let due = payout - paid.value();
+    event::emit(Redeemed { node_id: self.node_id, stake_id, principal, paid: paid.value(), due });
+    if (due == 0) return (paid, option::none());
+    self.due = self.due + due;
+    (paid, option::some(due_wal::new(self.node_id, due, ctx)))
+}
+
+/// What the pool has for a leaver it still owes, perhaps nothing. Aborts with `EOtherPool`.
+public(package) fun collect_due(self: &mut Pool, due: &mut DueWal): Balance<WAL> {
+    assert!(due.node_id() == self.node_id, EOtherPool);
+    let amount = due.amount().min(self.due_cash.value());
+    due.reduce(amount);
+    self.due_cash.split(amount)
+}
+
+// === Epochs ===
+
+/// Closes `settled_epoch` and opens the next epoch: interest, the challenge penalty (FROST, burned), the gross reward, which
+/// pays dues and debts first and then commission; then leave those who asked to, and stake becomes active. `hold` says that
+/// the node is in the committee of the epoch that opens and nobody can replace it: its last stake stays until the next.
+/// Returns the reward when there is nobody to have it.
+public(package) fun settle(
+    self: &mut Pool,
+    penalty: u64,
+    mut reward: Balance<WAL>,
+    hold: bool,
+    economics: &Economics,
+): Balance<WAL> {
+    self.accrue(1, economics);
+    self.debts.charge(self.settled_epoch, penalty, 0, &vector[], &vector[]);
+    if (self.shares > 0) {
+        self.pay_liabilities(&mut reward);
+        let commission = fraction::of(reward.value() as u128, self.commission_bp as u128, BP as u128) as u64;
+        self.commission.join(reward.split(commission));
+        self.cash.join(reward.withdraw_all());
+    };
+    self.use_cash();
+    let epoch = self.settled_epoch + 1;
+    self.open(epoch);
+    self.release(hold, economics);
+    self.activate(economics);
+    self.emit_settled();
+    reward
+}
+
+/// Goes on to epoch `to` without rewards and penalties, at the same cost however far that is.
+public(package) fun skip(self: &mut Pool, to: u32, economics: &Economics) {
+    while (self.settled_epoch < to && !(self.pending.is_empty() && self.leaving.is_empty())) {
+        self.settle(0, balance::zero(), false, economics).destroy_zero();
+    };
+    let epochs = to - self.settled_epoch;
+    if (epochs == 0) return;
+    self.accrue(epochs, economics);
+    self.open(to);
+    self.emit_settled();
+}
+
+/// Charges a penalty of `settled_epoch`: `burn` FROST to be burned and `shared` FROST for `nodes` by `weights`. Those who
+/// left with the last change bear it too when `with_leaving`, each by the value of his shares; what their floors keep from
+/// being collected is written off.
+public(package) fun charge(
+    self: &mut Pool,
+    burn: u64,
+    shared: u64,
+    nodes: &vector<ID>,
+    weights: &vector<u16>,
+    with_leaving: bool,
+    economics: &Economics,
+) {
+    let mut value = self.equity() as u128;
+    self.debts.charge(self.settled_epoch, burn, shared, nodes, weights);
+    if (!with_leaving) return;
+    let exposed = self.exposed;
+    let mut i = 0;
+    while (i < exposed.length()) {
+        value = value + (self.buckets[exposed[i]].value as u128);
+        i = i + 1;
+    };
+    if (value == 0) return;
+    let amount = (burn as u128) + (shared as u128);
+    i = 0;
+    while (i < exposed.length()) {
+        let bucket = self.buckets.borrow_mut(exposed[i]);
+        let part = fraction::of(amount, bucket.value as u128, value);
+        bucket.value = bucket.value - (part.min(bucket.value as u128) as u64);
+        let worth = bucket.floored(economics).min(bucket.worth);
+        let collected = bucket.worth - worth;
+        bucket.worth = worth;
+        bucket.add_debt(collected as u128);
+        self.left_worth = self.left_worth - collected;
+        self.left_debt = self.left_debt + (collected as u128);
+        self.debts.write_off(part - (collected as u128).min(part));
+        i = i + 1;
+    }
+}
+
+// === Paying ===
+
+/// Pays debts with cash of the pool, then with as much of `payment` as is still owed.
+public(package) fun pay_debt(self: &mut Pool, payment: &mut Balance<WAL>) {
+    self.use_cash();
+    self.debts.pay(payment);
+}
+
+/// What node `payee` has coming of claim number `claim`, perhaps nothing. Aborts with `debt::ENoClaim`, `debt::ENotPayee`.
+public(package) fun collect(self: &mut Pool, claim: u64, payee: ID): Balance<WAL> {
+    self.use_cash();
+    self.debts.collect(claim, payee)
+}
+
+/// What was paid to be burned.
+public(package) fun take_burns(self: &mut Pool): Balance<WAL> { self.debts.take_burns() }
+
+public(package) fun take_commission(self: &mut Pool): Balance<WAL> { self.commission.withdraw_all() }
+
+/// Sets the commission of the rewards of the epoch after next and later ones. Aborts with `ECommission` above 10,000 bp.
+public(package) fun set_commission(self: &mut Pool, bp: u64) {
+    assert!(bp <= BP, ECommission);
+    let epoch = self.settled_epoch + COMMISSION_DELAY;
+    let count = self.commissions.length();
+    if (count > 0 && self.commissions[count - 1].epoch == epoch) {
+        self.commissions.pop_back();
+    };
+    self.commissions.push_back(Commission { epoch, bp });
+}
+
+// === Reading ===
+
+public fun node_id(self: &Pool): ID { self.node_id }
+
+/// The epoch at whose start the accounts stand.
+public fun settled_epoch(self: &Pool): u32 { self.settled_epoch }
+
+/// FROST the shares are worth; zero when the pool owes more than it has.
+public fun equity(self: &Pool): u64 {
+    let (assets, liabilities) = self.sides();
+    (assets - assets.min(liabilities)) as u64
+}
+
+public fun shares(self: &Pool): u128 { self.shares }
+
+/// FROST owed for penalties, with interest.
+public fun debt(self: &Pool): u128 { self.debts.owed() }
+
+/// FROST of the node's own capital that is not asked to leave.
+public fun own_principal(self: &Pool): u64 { self.own_principal }
+
+/// Commission of the rewards of the current epoch, bp.
+public fun commission_bp(self: &Pool): u64 { self.commission_bp }
+
+/// Whether the pool takes no stake and gets no shards: a share is worth less than the floor of par, or the pool without
+/// shares owes more than it has.
+public fun is_closed(self: &Pool, economics: &Economics): bool {
+    if (self.shares == 0) return self.deficit() > ROUNDING;
+    (self.equity() as u128) * PAR * (BP as u128) < self.shares * (economics.floor_bp() as u128)
+}
+
+/// FROST of stake that counts in the next epoch; zero when the pool is closed.
+public fun next_stake(self: &Pool, economics: &Economics): u64 {
+    if (self.is_closed(economics)) return 0;
+    let next = self.settled_epoch + 1;
+    let mut leaving = 0u128;
+    let mut principal = 0u64;
+    let mut i = 0;
+    while (i < self.leaving.length()) {
+        if (self.leaving[i] <= next) {
+            let bucket = &self.buckets[self.leaving[i]];
+            leaving = leaving + bucket.shares;
+            principal = principal + bucket.principal;
+        };
+        i = i + 1;
+    };
+    let staying = if (principal == self.principal) 0
+    else fraction::of(self.equity() as u128, self.shares - leaving, self.shares) as u64;
+    staying + self.pending_at(next)
+}
+
+/// FROST that the stake would be paid if it left, or redeems, now.
+public fun redeemable(self: &Pool, staked: &StakedWal, economics: &Economics): u64 {
+    assert!(staked.node_id() == self.node_id, EOtherPool);
+    if (self.has_left(staked)) {
+        let (worth, interest) = self.claim_of(staked, economics);
+        return worth - interest
+    };
+    let principal = staked.principal();
+    if (staked.activation_epoch() > self.settled_epoch) return principal;
+    let shares = shares_of(&self.rates, staked);
+    if (shares == 0) return principal;
+    (fraction::of(self.equity() as u128, shares, self.shares) as u64).max(floor_of(principal, economics))
+}
+
+/// FROST that node `payee` can collect of claim number `claim`. Aborts with `debt::ENoClaim`, `debt::ENotPayee`.
+public fun claimable(self: &Pool, claim: u64, payee: ID): u64 { self.debts.collectable(claim, payee) }
+
+// === Inside ===
+
+fun check_settled(self: &Pool, from: u32) {
+    assert!(from == self.settled_epoch + 1 || from == self.settled_epoch + 2, EUnsettled);
+}
+
+/// What the pool has and what it owes, FROST.
+fun sides(self: &Pool): (u128, u128) {
+    let assets = (self.principal as u128) + (self.left_principal as u128) + (self.cash.value() as u128);
+    let liabilities = self.debts.owed() + (self.left_worth as u128) + (self.due as u128);
+    (assets, liabilities)
+}
+
+/// FROST that the pool owes beyond what it has.
+fun deficit(self: &Pool): u128 {
+    let (assets, liabilities) = self.sides();
+    liabilities - assets.min(liabilities)
+}
+
+/// Interest of a number of epochs, after what cash can pay.
+fun accrue(self: &mut Pool, epochs: u32, economics: &Economics) {
+    self.use_cash();
+    let bp = economics.interest_bp();
+    self.debts.accrue(bp, epochs, self.left_debt);
+    self.interest_bp = self.interest_bp + bp * (epochs as u64);
+}
+
+fun use_cash(self: &mut Pool) {
+    let mut cash = self.cash.withdraw_all();
+    self.pay_liabilities(&mut cash);
+    self.cash.join(cash);
+}
+
+/// Pays dues, then debts.
+fun pay_liabilities(self: &mut Pool, cash: &mut Balance<WAL>) {
+    let due = self.due.min(cash.value());
+    self.due = self.due - due;
+    self.due_cash.join(cash.split(due));
+    self.debts.pay(cash);
+}
+
+/// Begins an epoch.
+fun open(self: &mut Pool, epoch: u32) {
+    self.settled_epoch = epoch;
+    self.exposed = vector[];
+    while (!self.commissions.is_empty() && self.commissions[0].epoch <= epoch) {
+        self.commission_bp = self.commissions.remove(0).bp;
+    };
+}
+
+/// Ends the shares of those who asked to leave by now.
+fun release(self: &mut Pool, hold: bool, economics: &Economics) {
+    let mut staying = vector[];
+    let mut going = vector[];
+    let mut principal = 0;
+    let mut i = 0;
+    while (i < self.leaving.length()) {
+        let epoch = self.leaving[i];
+        if (epoch <= self.settled_epoch) {
+            going.push_back(epoch);
+            principal = principal + self.buckets[epoch].principal;
+        } else {
+            staying.push_back(epoch);
+        };
+        i = i + 1;
+    };
+    if (hold && principal == self.principal && self.pending_at(self.settled_epoch) == 0) return;
+    self.leaving = staying;
+    self.exposed = going;
+    i = 0;
+    while (i < going.length()) {
+        self.end_shares(going[i], economics);
+        i = i + 1;
+    }
+}
+
+/// Ends the shares of a bucket: it takes its part of what the pool has and owes.
+fun end_shares(self: &mut Pool, epoch: u32, economics: &Economics) {
+    let equity = self.equity() as u128;
+    let deficit = self.deficit();
+    let owed = self.debts.principal();
+    let whole = self.shares;
+    let bucket = self.buckets.borrow_mut(epoch);
+    // The last to leave also end the shares that rounding left without an owner.
+    let part = if (bucket.principal == self.principal) whole else bucket.shares;
+    let value = fraction::of(equity, part, whole);
+    bucket.value = value as u64;
+    bucket.worth = bucket.floored(economics);
+    bucket.left_epoch = self.settled_epoch;
+    bucket.interest_bp = self.interest_bp;
+    let charged = (bucket.worth as u128) + fraction::of(deficit, part, whole);
+    let lost = charged - charged.min(value);
+    let debt = fraction::of(owed, part, whole);
+    let debt = debt - debt.min(lost);
+    bucket.add_debt(debt);
+    self.shares = whole - part;
+    self.principal = self.principal - bucket.principal;
+    self.left_principal = self.left_principal + bucket.principal;
+    self.left_worth = self.left_worth + bucket.worth;
+    self.left_debt = self.left_debt + debt;
+    self.debts.write_off(lost);
+}
+
+/// Makes the stake that was pending for the epoch active, unless the pool is closed.
+fun activate(self: &mut Pool, economics: &Economics) {
+    let epoch = self.settled_epoch;
+    let i = self.find_pending(epoch);
+    if (i == self.pending.length()) return;
+    let Pending { principal, .. } = self.pending.remove(i);
+    if (principal == 0) return;
+    if (self.is_closed(economics)) {
+        self.rates.add(epoch, Rate { shares: 0, equity: 0 });
+        event::emit(StakeRefused { node_id: self.node_id, epoch, amount: principal });
+        return
+    };
+    let rate = if (self.shares == 0) Rate { shares: PAR, equity: 1 }
+    else Rate { shares: self.shares, equity: self.equity() };
+    self.rates.add(epoch, rate);
+    self.shares = self.shares + rate.shares_for(principal);
+    self.principal = self.principal + principal;
+}
+
+fun find_pending(self: &Pool, epoch: u32): u64 {
+    let mut i = 0;
+    while (i < self.pending.length() && self.pending[i].epoch != epoch) i = i + 1;
+    i
+}
+
+fun pending_at(self: &Pool, epoch: u32): u64 {
+    let i = self.find_pending(epoch);
+    if (i < self.pending.length()) self.pending[i].principal else 0
+}
+
+fun has_left(self: &Pool, staked: &StakedWal): bool {
+    let epoch = staked.leave_epoch();
+    epoch.is_some() && self.buckets[*epoch.borrow()].left_epoch > 0
+}
+
+/// What a stake that left is worth, and the interest that comes off it.
+fun claim_of(self: &Pool, staked: &StakedWal, economics: &Economics): (u64, u64) {
+    let bucket = &self.buckets[*staked.leave_epoch().borrow()];
+    let shares = shares_of(&self.rates, staked);
+    let floor = floor_of(staked.principal(), economics);
+    let value = fraction::of(bucket.value as u128, shares, bucket.shares) as u64;
+    let worth = value.max(floor);
+    let debt = fraction::of(bucket.debt, shares, bucket.shares);
+    let rate = (self.interest_bp - bucket.interest_bp) as u128;
+    let interest = fraction::of(debt, rate, BP as u128).min((worth - floor) as u128);
+    (worth, interest as u64)
+}
+
+fun emit_settled(self: &Pool) {
+    event::emit(PoolSettled {
+        node_id: self.node_id,
+        epoch: self.settled_epoch,
+        equity: self.equity(),
+        shares: self.shares,
+        debt: self.debt(),
+    });
+}
+
+fun floor_of(principal: u64, economics: &Economics): u64 {
+    fraction::of(principal as u128, economics.floor_bp() as u128, BP as u128) as u64
+}
+
+/// Shares of a stake that reached its activation epoch; none when it was refused.
+fun shares_of(rates: &Table<u32, Rate>, staked: &StakedWal): u128 {
+    rates[staked.activation_epoch()].shares_for(staked.principal())
+}
+
+fun shares_for(self: &Rate, principal: u64): u128 {
+    if (self.equity == 0) 0 else fraction::of(principal as u128, self.shares, self.equity as u128)
+}
+
+// === Buckets ===
+
+fun new_bucket(): Bucket {
+    Bucket {
+        cohorts: vector[],
+        shares: 0,
+        principal: 0,
+        left_epoch: 0,
+        value: 0,
+        worth: 0,
+        debt: 0,
+        debt_left: 0,
+        interest_bp: 0,
+    }
+}
+
+fun drop_bucket(bucket: Bucket) {
+    let Bucket { .. } = bucket;
+}
+
+/// Adds a stake that became active at `rate`. A cohort's shares are those of its whole principal: at least the sum of those
+/// of its stakes, however they are split and joined later.
+fun add_stake(self: &mut Bucket, activation_epoch: u32, principal: u64, rate: Rate) {
+    let mut i = 0;
+    while (i < self.cohorts.length() && self.cohorts[i].activation_epoch != activation_epoch) i = i + 1;
+    if (i == self.cohorts.length()) self.cohorts.push_back(Cohort { activation_epoch, principal: 0, shares: 0 });
+    let cohort = &mut self.cohorts[i];
+    cohort.principal = cohort.principal + principal;
+    let shares = rate.shares_for(cohort.principal);
+    self.shares = self.shares + shares - cohort.shares;
+    self.principal = self.principal + principal;
+    cohort.shares = shares;
+}
+
+/// What the stakes are worth if none gets less than its floor.
+fun floored(self: &Bucket, economics: &Economics): u64 {
+    let mut worth = 0;
+    let mut i = 0;
+    while (i < self.cohorts.length()) {
+        let cohort = &self.cohorts[i];
+        let value = fraction::of(self.value as u128, cohort.shares, self.shares) as u64;
+        worth = worth + value.max(floor_of(cohort.principal, economics));
+        i = i + 1;
+    };
+    worth
+}
+
+fun add_debt(self: &mut Bucket, debt: u128) {
+    self.debt = self.debt + debt;
+    self.debt_left = self.debt_left + debt;
+}
+
+/// Takes a stake out. Returns how much less the bucket is worth and owes; the last stake takes what rounding left.
+fun take(self: &mut Bucket, principal: u64, worth: u64, shares: u128): (u64, u128) {
+    self.principal = self.principal - principal;
+    let last = self.principal == 0;
+    let worth = if (last) self.worth else worth.min(self.worth);
+    let debt = if (last) self.debt_left else fraction::of(self.debt, shares, self.shares).min(self.debt_left);
+    self.worth = self.worth - worth;
+    self.debt_left = self.debt_left - debt;
+    (worth, debt)
+}
