@@ -11,40 +11,43 @@ import { parseArgs } from "node:util";
 import { packageSize } from "./bytecode.mjs";
 import { readPackage, under } from "./files.mjs";
 import { each, run } from "./job.mjs";
-import { BUILD, PACKAGES } from "./layout.mjs";
+import { BUILD, FRAMEWORK, PACKAGES, PUBLISHED, TESTED } from "./layout.mjs";
 import { runPackage } from "./runner.mjs";
 import { listTests } from "./unittests.mjs";
 
 const COMPILER = "@zktx.io/sui-move-builder";
 
 /**
- * Compiles all packages: {files: {path: bytes}, warnings: {package: text}, manifest}, where the paths are as below build/.
- * Throws on compiler errors.
+ * Compiles all packages: {files: {path: bytes}, warnings: text, manifest}, where the paths are as below build/. Throws on
+ * compiler errors.
  */
 export async function compileAll() {
-  const published = PACKAGES.filter((p) => !p.framework);
-  const [framework, ...results] = await each([null, ...published], (pkg) =>
+  const [framework, ...published] = await each([null, ...PUBLISHED], (pkg) =>
     pkg ? compiled("compile", { name: pkg.name }) : compiled("compileFramework"),
   );
-  const packages = PACKAGES.map((pkg) => {
-    if (pkg.framework) return { ...pkg, modules: framework.modules.filter((m) => m.address === pkg.placeholder) };
-    const { modules, dependencies, digest } = results[published.indexOf(pkg)];
-    const size = packageSize(modules.map(bytesOf), dependencies.length);
-    return { ...pkg, modules, dependencies, digest, size };
-  });
-  const warnings = Object.fromEntries(published.map((pkg, i) => [pkg.name, results[i].warnings]));
-  return { ...(await lay(packages)), warnings: { ...warnings, framework: framework.warnings } };
+  const packages = [
+    ...at(FRAMEWORK, framework.modules),
+    ...PUBLISHED.map((pkg, i) => {
+      const { modules, dependencies, digest } = published[i];
+      return { ...pkg, modules, dependencies, digest, size: packageSize(modules.map(bytesOf), dependencies.length) };
+    }),
+  ];
+  return { ...(await lay(packages)), warnings: [framework, ...published].map((r) => r.warnings).join("") };
 }
 
 /** Compiles all packages with their tests, as compileAll, without digests and sizes. */
-async function compileAllTests() {
-  const { modules } = await compiled("compileTests");
-  return lay(PACKAGES.map((pkg) => ({ ...pkg, modules: modules.filter((m) => m.address === pkg.placeholder) })));
+export async function compileAllTests() {
+  const { modules, warnings } = await compiled("compileTests");
+  return { ...(await lay(at(PACKAGES, modules))), warnings };
+}
+
+function at(packages, modules) {
+  return packages.map((pkg) => ({ ...pkg, modules: modules.filter((m) => m.address === pkg.placeholder) }));
 }
 
 async function compiled(action, argument) {
   const result = await run(action, argument);
-  if (result.error) throw new Error(`${argument?.name ?? "the framework"} does not compile:\n${result.error}`);
+  if (result.error) throw new Error(`${argument?.name ?? action} fails:\n${result.error}`);
   return result;
 }
 
@@ -98,7 +101,7 @@ async function describeTests() {
     for (const [path, text] of Object.entries(under(readPackage(pkg.name), "sources"))) lookup[`${pkg.name}/${path}`] = text;
   }
   const described = [];
-  for (const pkg of PACKAGES.filter((p) => !p.framework)) {
+  for (const pkg of TESTED) {
     const tests = listTests(under(readPackage(pkg.name), "tests"), lookup);
     const { verdicts } = await runPackage(pkg.name, tests);
     for (const { module, name, expected } of tests) {

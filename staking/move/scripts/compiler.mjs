@@ -2,7 +2,7 @@
 import { dumpMovePackage, getPinnedSuiVersion, initMovePackageBuilder, testMovePackage } from "@zktx.io/sui-move-builder/full";
 import { describe, loadable } from "./bytecode.mjs";
 import { localFetcher, readPackage, under } from "./files.mjs";
-import { PACKAGES } from "./layout.mjs";
+import { FRAMEWORK, PACKAGES } from "./layout.mjs";
 import { asMode, selectTests } from "./unittests.mjs";
 
 // Dependencies are resolved for one of Sui's networks; ours come from local directories whichever it is.
@@ -20,7 +20,7 @@ export async function compile({ name }) {
 
 /** Compiles the framework: {modules: [{address, name, base64}], warnings} or {error}. */
 export async function compileFramework() {
-  return dump(bundle(PACKAGES.filter((p) => p.framework), (files) => under(files, "sources")), localFetcher(), []);
+  return dump(bundle(FRAMEWORK, (files) => under(files, "sources")), localFetcher(), []);
 }
 
 /**

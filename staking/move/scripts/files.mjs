@@ -27,7 +27,7 @@ export function under(files, dir) {
 /** The files of a package as a dependency: without tests, at its placeholder address. */
 function asDependency(pkg, files) {
   const kept = { "Move.toml": files["Move.toml"], ...under(files, "sources") };
-  if (pkg.framework) return kept;
+  if (pkg.kind === "framework") return kept;
   const unpublished = `${pkg.address} = "0x0"`;
   if (!kept["Move.toml"].includes(unpublished)) throw new Error(`${pkg.dir}/Move.toml must say ${unpublished}`);
   kept["Move.toml"] = kept["Move.toml"]

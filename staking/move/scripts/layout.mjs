@@ -26,15 +26,22 @@ export const MIN_TESTS_TO_SHARD = 20;
  * The packages in the order in which they are published. `address` is the named address of the package. What is yet to be
  * published is compiled at address zero, and the packages that depend on it see it at `placeholder`: publishing replaces
  * that entry in the address pool of their modules by the real package's id. Placeholders are the name in ASCII, so that one
- * that was forgotten is recognised at once. The packages of the framework are published by Sui.
+ * that was forgotten is recognised at once. `kind` is "framework" for what every Sui network has, "published" for what is to
+ * be published, and "tests" for a package that is only tests.
  */
 export const PACKAGES = [
-  { name: "move-stdlib", dir: "framework/move-stdlib", address: "std", placeholder: "0x1", framework: true },
-  { name: "sui-framework", dir: "framework/sui-framework", address: "sui", placeholder: "0x2", framework: true },
-  { name: "wal", dir: "wal", address: "wal", placeholder: "0x77616c" },
-  { name: "floe", dir: "floe", address: "floe", placeholder: "0x666c6f65" },
-  { name: "floe_reads", dir: "floe_reads", address: "floe_reads", placeholder: "0x666c6f655f7265616473" },
+  { name: "move-stdlib", dir: "framework/move-stdlib", address: "std", placeholder: "0x1", kind: "framework" },
+  { name: "sui-framework", dir: "framework/sui-framework", address: "sui", placeholder: "0x2", kind: "framework" },
+  { name: "framework_tests", dir: "framework/tests", address: "framework_tests", placeholder: "0x6674", kind: "tests" },
+  { name: "wal", dir: "wal", address: "wal", placeholder: "0x77616c", kind: "published" },
+  { name: "floe", dir: "floe", address: "floe", placeholder: "0x666c6f65", kind: "published" },
+  { name: "floe_reads", dir: "floe_reads", address: "floe_reads", placeholder: "0x666c6f655f7265616473", kind: "published" },
 ];
+
+export const FRAMEWORK = PACKAGES.filter((p) => p.kind === "framework");
+export const PUBLISHED = PACKAGES.filter((p) => p.kind === "published");
+/** The packages that have unit tests. */
+export const TESTED = PACKAGES.filter((p) => p.kind !== "framework");
 
 /** The package of a name; throws on any other. */
 export function packageNamed(name) {

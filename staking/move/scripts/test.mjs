@@ -11,7 +11,7 @@ import { compileAll } from "./build.mjs";
 import { checkSource, checkTest, macrosOf } from "./checks.mjs";
 import { readPackage, under } from "./files.mjs";
 import { run } from "./job.mjs";
-import { BUILD, PACKAGES, PACKAGE_LIMIT, SUI_PACKAGE_LIMIT, packageNamed } from "./layout.mjs";
+import { BUILD, PACKAGES, PACKAGE_LIMIT, PUBLISHED, SUI_PACKAGE_LIMIT, TESTED, packageNamed } from "./layout.mjs";
 import { packageSize } from "./bytecode.mjs";
 import { runPackage } from "./runner.mjs";
 import { listTests } from "./unittests.mjs";
@@ -27,19 +27,18 @@ const { values, positionals } = parseArgs({
   options: { only: { type: "string" }, grep: { type: "string" } },
 });
 const whole = positionals.length === 0;
-const chosen = whole ? PACKAGES : positionals.map(packageNamed);
+const chosen = whole ? TESTED : positionals.map(packageNamed);
 
 for (const pkg of chosen) checkRules(pkg);
 if (whole) await checkBuild();
-else for (const pkg of chosen) await checkPackage(pkg);
-if (problems.length === 0) for (const pkg of chosen.filter((p) => !p.framework)) await testPackage(pkg);
+else for (const pkg of chosen.filter((p) => PUBLISHED.includes(p))) await checkPackage(pkg);
+if (problems.length === 0) for (const pkg of chosen) await testPackage(pkg);
 
 console.log(problems.length === 0 ? "ok" : `FAILED: ${problems.length} problem(s), see above`);
 process.exit(problems.length === 0 ? 0 : 1);
 
 // Rules that the compiler does not know.
 function checkRules(pkg) {
-  if (pkg.framework) return;
   const files = readPackage(pkg.name);
   const sources = under(files, "sources");
   const macros = new Set(Object.values(sources).flatMap(macrosOf));
@@ -53,7 +52,7 @@ function checkRules(pkg) {
 async function checkBuild() {
   const started = performance.now();
   const { files, warnings, manifest } = await compileAll();
-  for (const [name, text] of Object.entries(warnings)) if (text) problem(`warnings in ${name}:\n${text}`);
+  if (warnings) problem(warnings);
   for (const pkg of manifest.packages) if (pkg.size) reportSize(pkg.name, pkg.size);
   const stale = Object.keys(files).filter((path) => !sameAsCommitted(path, files[path]));
   const gone = committed(BUILD).filter((path) => !(path in files));
@@ -76,7 +75,7 @@ function committed(dir, prefix = "") {
 async function checkPackage(pkg) {
   const result = await run("compile", { name: pkg.name });
   if (result.error) return problem(`${pkg.name} does not compile:\n${result.error}`);
-  if (result.warnings) problem(`warnings in ${pkg.name}:\n${result.warnings}`);
+  if (result.warnings) problem(result.warnings);
   reportSize(pkg.name, packageSize(result.modules.map((m) => Buffer.from(m.base64, "base64")), result.dependencies.length));
 }
 

@@ -1,4 +1,5 @@
 // Unit tests as the source declares them: names, expected failures, selection.
+import { closing } from "./lexer.mjs";
 import { argument, parse, resolve } from "./source.mjs";
 
 /**
@@ -96,37 +97,28 @@ export function asMode(files, mode) {
         const before = file.tokens[i - 1]?.text;
         const after = file.tokens[i + 1]?.text;
         if (token.text === "init" && before !== "." && before !== "::" && after === "(") edits.push({ ...token, text: "init_" });
-        if (token.text === "[" && before === "#") edits.push(...attributeEdits(file.tokens, i, mode));
+        if (token.text === "[" && before === "#") edits.push(attributeEdit(source, file.tokens, i, mode));
       });
       return [path, edit(source, edits)];
     }),
   );
 }
 
-function attributeEdits(list, open, mode) {
-  const edits = [];
-  let depth = 0;
-  for (let i = open; i < list.length; i++) {
-    const { text, start } = list[i];
-    if (text === "[" || text === "(") depth++;
-    if (text === "]" && --depth === 0) break;
-    if (text === ")") depth--;
-    if (depth !== 1) continue;
-    if (text === "test" || text === "test_only") edits.push({ ...list[i], text: `mode(${mode})` });
-    if (text !== "expected_failure") continue;
+// One edit that rewrites the attribute block whose "[" is at index open.
+function attributeEdit(source, list, open, mode) {
+  const close = closing(list, open);
+  const entries = [];
+  for (let i = open + 1; i < close; ) {
     let end = i;
-    if (list[i + 1].text === "(") {
-      for (let inner = 0; ; ) {
-        end++;
-        if (list[end].text === "(") inner++;
-        if (list[end].text === ")" && --inner === 0) break;
-      }
-    }
-    // Any attribute that says nothing keeps the list well-formed.
-    edits.push({ start, end: list[end].end, text: "allow(unused)" });
-    i = end;
+    while (end < close && list[end].text !== ",") end = list[end].text === "(" ? closing(list, end) + 1 : end + 1;
+    const name = list[i].text;
+    if (name === "test") entries.push(`mode(${mode})`, "allow(unused_function)");
+    else if (name === "test_only") entries.push(`mode(${mode})`);
+    else if (name !== "expected_failure") entries.push(source.slice(list[i].start, list[end - 1].end));
+    i = end + 1;
   }
-  return edits;
+  const text = entries.length > 0 ? `#[${entries.join(", ")}]` : "";
+  return { start: list[open - 1].start, end: list[close].end, text };
 }
 
 function edit(source, edits) {

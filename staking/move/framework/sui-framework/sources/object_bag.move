@@ -68,3 +68,8 @@ public fun destroy_empty(bag: ObjectBag) {
     assert!(size == 0, EBagNotEmpty);
     id.delete()
 }
+
+/// The id of the value, if there is one.
+public fun value_id<K: copy + drop + store>(bag: &ObjectBag, k: K): Option<ID> {
+    field::id(&bag.id, k)
+}

@@ -63,3 +63,8 @@ public fun destroy_empty<K: copy + drop + store, V: key + store>(table: ObjectTa
     assert!(size == 0, ETableNotEmpty);
     id.delete()
 }
+
+/// The id of the value, if there is one.
+public fun value_id<K: copy + drop + store, V: key + store>(table: &ObjectTable<K, V>, k: K): Option<ID> {
+    field::id(&table.id, k)
+}
