@@ -12,6 +12,7 @@ use floe::deny_list::{Self, DenyLists};
 use floe::encoding;
 use floe::events;
 use floe::ledger::Ledger;
+use floe::protocol_version::{Self, ProtocolVersion};
 use floe::storage_resource::{Self, Storage};
 use sui::balance::Balance;
 use sui::coin::Coin;
@@ -28,8 +29,6 @@ const MAX_WRITE_FACTOR_BP: u64 = 100_000;
 /// Shards of a network: fewer tolerate no fault, the encoding takes no more.
 const MIN_SHARDS: u16 = 4;
 const MAX_SHARDS: u16 = 4_096;
-/// Protocol version at genesis.
-const FIRST_PROTOCOL_VERSION: u64 = 1;
 const MAX_U64: u128 = 0xffff_ffff_ffff_ffff;
 
 /// The inner state is of another version: call the newest package, or migrate.
@@ -48,8 +47,6 @@ const EBeyondHorizon: u64 = 5;
 const ECostOverflow: u64 = 6;
 /// The next committee is not of the next epoch, or has another number of shards.
 const EWrongCommittee: u64 = 7;
-/// A protocol version is not above the one before, or starts in the past.
-const EBadProtocolVersion: u64 = 8;
 
 /// Shared object.
 public struct System has key {
@@ -73,14 +70,7 @@ public struct SystemInner has store {
     paused: bool,
     accounting: Accounting,
     deny_lists: DenyLists,
-    protocol: Protocol,
-}
-
-/// The protocol's version: `version` from `start_epoch` on, `previous` before.
-public struct Protocol has copy, drop, store {
-    previous: u64,
-    version: u64,
-    start_epoch: u32,
+    protocol: ProtocolVersion,
 }
 
 /// Storage was bought.
@@ -113,7 +103,7 @@ public fun reserve_space(
     let inner = self.inner_mut();
     inner.check_open();
     let epoch = inner.committee.epoch();
-    let storage = inner.reserve(epoch, epoch + epochs_ahead, storage_amount, payment, ctx);
+    let storage = inner.reserve(epoch, epochs_ahead, storage_amount, payment, ctx);
     event::emit(StorageReserved {
         epoch,
         storage_id: object::id(&storage),
@@ -224,7 +214,7 @@ public fun extend_blob(
     let end = blob.end_epoch();
     // An end in the past would lie outside the ring: the blob's own check must come first.
     blob.check_extensible(inner.committee.epoch());
-    let extension = inner.reserve(end, end + extended_epochs, blob.storage().size(), payment, ctx);
+    let extension = inner.reserve(end, extended_epochs, blob.storage().size(), payment, ctx);
     self.extend_blob_with_resource(ledger, blob, extension)
 }
 
@@ -310,8 +300,8 @@ public fun confirm_deny_list(
     inner.deny_lists.confirm(inner.committee.epoch(), node, sequence_number, size, root)
 }
 
-/// Sets the protocol version that a quorum signed. One that has not started yet is replaced. Aborts in `committee` and `message`
-/// when the certificate is none, and with `EBadProtocolVersion`.
+/// Sets the protocol version that a quorum signed. Aborts in `committee` and `message` when the certificate is none, and in
+/// `protocol_version` when the version is not above the one before or starts in the past.
 public fun update_protocol_version(
     self: &mut System,
     signature: vector<u8>,
@@ -322,10 +312,7 @@ public fun update_protocol_version(
     let epoch = inner.committee.epoch();
     let certified = inner.committee.verify_quorum(signature, signers_bitmap, message);
     let (start_epoch, version) = certified.protocol_version();
-    assert!(version > inner.protocol.version && start_epoch >= epoch, EBadProtocolVersion);
-    let previous = inner.protocol.at(epoch);
-    inner.protocol = Protocol { previous, version, start_epoch };
-    events::protocol_version_updated(epoch, start_epoch, version)
+    inner.protocol.set(epoch, start_epoch, version)
 }
 
 // === Views ===
@@ -374,8 +361,7 @@ public fun register_cost(self: &System, size: u64, encoding_type: u8): (u64, u64
     (cost, fits(deposit))
 }
 
-/// The protocol version in effect in an epoch, as far as it is known now. Of epochs before that of the last update it is the
-/// version just before that update.
+/// The protocol version in effect in an epoch, as far as it is known now.
 public fun protocol_version(self: &System, epoch: u32): u64 {
     self.inner().protocol.at(epoch)
 }
@@ -479,11 +465,7 @@ fun new(
         paused: false,
         accounting: accounting::new(),
         deny_lists: deny_list::new(ctx),
-        protocol: Protocol {
-            previous: FIRST_PROTOCOL_VERSION,
-            version: FIRST_PROTOCOL_VERSION,
-            start_epoch: 0,
-        },
+        protocol: protocol_version::new(),
     };
     dynamic_field::add(&mut system.id, VERSION, inner);
     system
@@ -494,17 +476,19 @@ fun check_open(self: &SystemInner) {
     assert!(!self.paused, EPaused)
 }
 
-/// Books and pays for the epochs from `start` up to and without `end`, at the current price.
+/// Books and pays for `epochs` epochs from `start` on, at the current price.
 fun reserve(
     self: &mut SystemInner,
     start: u32,
-    end: u32,
+    epochs: u32,
     size: u64,
     payment: &mut Coin<WAL>,
     ctx: &mut TxContext,
 ): Storage {
-    assert!(size > 0 && start < end, EEmpty);
-    assert!(end <= self.committee.epoch() + self.horizon, EBeyondHorizon);
+    assert!(size > 0 && epochs > 0, EEmpty);
+    let end = (start as u64) + (epochs as u64);
+    assert!(end <= (self.committee.epoch() as u64) + (self.horizon as u64), EBeyondHorizon);
+    let end = end as u32;
     let price = cost(size, self.storage_price);
     self.accounting.reserve(start, end, size, self.capacity, price, payment.balance_mut());
     storage_resource::new(start, end, size, ctx)
@@ -519,10 +503,6 @@ fun emit_certified(epoch: u32, blob: &Blob, is_extension: bool) {
         object::id(blob),
         is_extension,
     )
-}
-
-fun at(self: &Protocol, epoch: u32): u64 {
-    if (epoch < self.start_epoch) self.previous else self.version
 }
 
 /// FROST for encoded bytes at a price for a unit.
