@@ -16,6 +16,7 @@
 /// whose commitment was accepted: such a helper is paid for each symbol that nobody revealed before it.
 module floe_reads::bounty;
 
+use floe::system::System;
 use floe_reads::payout_queue::{Self, PayoutQueue};
 use floe_reads::symbol_proof::SymbolProof;
 use floe_reads::wanted::{Self, Wanted};
@@ -196,6 +197,28 @@ public fun receipt_message(bounty: ID, payout: address, symbols: &vector<u32>): 
     message
 }
 
+/// Posts a bounty for the symbols of some rows and columns of a blob (1 to 64 in all, ascending): `price` FROST for each, for
+/// at most `max_symbols` of them, paid with a coin of exactly price * max_symbols. Receipts are signed by `receipt_key`
+/// (ed25519; a fresh one). From the deadline on, at most 90 days away, anyone may close it. Whether the blob exists, or still
+/// is stored, is not checked: light nodes may have symbols of it longer than the storage nodes must. Returns the bounty's id.
+/// Aborts with `EReceiptKey`, `EDeadline`, `ENoPrice`, `ESymbolCount`, `EPayment`, and in `floe_reads::wanted`.
+public fun post_bounty(
+    system: &System,
+    blob_id: u256,
+    rows: vector<u16>,
+    columns: vector<u16>,
+    price: u64,
+    max_symbols: u64,
+    receipt_key: vector<u8>,
+    payment: Coin<WAL>,
+    deadline_ms: u64,
+    clock: &Clock,
+    ctx: &mut TxContext,
+): ID {
+    let n = system.committee().n_shards();
+    post(n, blob_id, rows, columns, price, max_symbols, receipt_key, payment, deadline_ms, clock, ctx)
+}
+
 /// Posts a bounty in a network of `n` shards. See `post_bounty`.
 public(package) fun post(
     n: u16,
@@ -259,11 +282,7 @@ public fun list_helper(self: &mut Bounty, payout: address, symbols: vector<u32>,
     assert!(ctx.sender() == self.poster, ENotPoster);
     assert!(self.closed_ms.is_none(), EPhase);
     check_batch(&symbols);
-    let mut i = 0;
-    while (i < symbols.length()) {
-        self.wanted.is_paid(symbols[i]);
-        i = i + 1;
-    };
+    self.wanted.check(&symbols);
     self.list.push(payout, symbols);
 }
 

@@ -62,6 +62,15 @@ public(package) fun position(symbol: u32): (u16, u16) {
     ((symbol & (std::u16::max_value!() as u32)) as u16, (symbol >> COLUMN_SHIFT) as u16)
 }
 
+/// Aborts with `ENotWanted` and `EOutOfRange` unless all of the symbols are asked for.
+public(package) fun check(self: &Wanted, symbols: &vector<u32>) {
+    let mut i = 0;
+    while (i < symbols.length()) {
+        self.place(symbols[i]);
+        i = i + 1;
+    }
+}
+
 /// Whether a symbol is paid for. Aborts with `ENotWanted` and `EOutOfRange`.
 public(package) fun is_paid(self: &Wanted, symbol: u32): bool {
     let (sliver, bit) = self.place(symbol);
