@@ -25,6 +25,8 @@ public struct Challenge has store {
     seed: vector<u8>,
     /// How many blob ids had been certified at the start: audits draw from these.
     blobs: u64,
+    /// Shards excused from this challenge.
+    excused: vector<u16>,
     certified: vector<bool>,
     reported: vector<bool>,
     /// Shards of those who reported.
@@ -48,6 +50,7 @@ public(package) fun new(): Challenge {
     Challenge {
         seed: vector[],
         blobs: 0,
+        excused: vector[],
         certified: vector[],
         reported: vector[],
         reporters: 0,
@@ -70,11 +73,12 @@ public(package) fun restart(self: &mut Challenge, strikes: vector<u8>) {
     self.strikes = strikes;
 }
 
-/// Begins the challenge. Aborts with `EStarted`.
-public(package) fun start(self: &mut Challenge, seed: vector<u8>, blobs: u64) {
+/// Begins the challenge, from which so many shards of each member are excused. Aborts with `EStarted`.
+public(package) fun start(self: &mut Challenge, seed: vector<u8>, blobs: u64, excused: vector<u16>) {
     assert!(!self.is_started(), EStarted);
     self.seed = seed;
     self.blobs = blobs;
+    self.excused = excused;
 }
 
 /// Notes that a quorum confirmed the answers of a member. Aborts with `ENotStarted`, `ECertified`.
@@ -115,12 +119,10 @@ public(package) fun report(
     }
 }
 
-/// What every member owes at the end of the epoch: `shards` and `exempt` (shards excused from challenges) by member, of
-/// `n_shards` in all. A member counts as passed and challenged by itself.
+/// What every member owes at the end of the epoch: `shards` by member, `n_shards` in all. A member counts as passed and challenged by itself.
 public(package) fun assess(
     self: &Challenge,
     shards: &vector<u16>,
-    exempt: &vector<u16>,
     n_shards: u16,
     penalties: &Penalties,
 ): vector<Verdict> {
@@ -132,7 +134,7 @@ public(package) fun assess(
         let own = shards[i];
         if (self.is_started()) {
             if (heard && !self.certified[i] && 2 * (self.passes[i] + own) < n_shards) {
-                verdict.answer = penalties.fail_answer() * ((own - exempt[i]) as u64);
+                verdict.answer = penalties.fail_answer() * ((own - self.excused[i]) as u64);
             };
             if (!self.reported[i] || heard && 2 * (self.issues[i] + own) < n_shards) {
                 verdict.issue = penalties.fail_issue() * (own as u64);

@@ -1,6 +1,7 @@
 /// What a storage node says of itself.
 module floe::node_info;
 
+use floe::active_set::{Self, Votes};
 use std::string::String;
 use sui::bls12381::UncompressedG1;
 use sui::group_ops::Element;
@@ -23,18 +24,8 @@ const MAX_PRICE: u64 = 1_000_000_000_000_000;
 /// Most a shard-size vote may be, bytes (1 PiB); times 4,096 shards it stays inside u64.
 const MAX_SHARD_SIZE: u64 = 1_125_899_906_842_624;
 
-/// The prices and the size of a shard that a node wants from the next epoch.
-public struct Votes has copy, drop, store {
-    /// FROST per MiB of encoded data and epoch.
-    storage_price: u64,
-    /// FROST per MiB of encoded data.
-    write_price: u64,
-    /// Bytes of encoded data.
-    shard_size: u64,
-}
-
 /// Facts about a node besides its money.
-public struct NodeInfo has store {
+public struct NodeInfo has copy, drop, store {
     name: String,
     /// ed25519 public key, of which the peer id is made.
     peer_key: vector<u8>,
@@ -76,11 +67,11 @@ public(package) fun new(
 
 /// Votes for the storage price (FROST per MiB and epoch), the write price (FROST per MiB) and the size of a shard (bytes).
 /// Aborts with `EVotes` when one is zero, a price above 10^15 or the size above 1 PiB.
-public fun new_votes(storage_price: u64, write_price: u64, shard_size: u64): Votes {
+public(package) fun votes_for(storage_price: u64, write_price: u64, shard_size: u64): Votes {
     assert!(0 < storage_price && storage_price <= MAX_PRICE, EVotes);
     assert!(0 < write_price && write_price <= MAX_PRICE, EVotes);
     assert!(0 < shard_size && shard_size <= MAX_SHARD_SIZE, EVotes);
-    Votes { storage_price, write_price, shard_size }
+    active_set::votes(storage_price, write_price, shard_size)
 }
 
 // === Writing ===
@@ -123,12 +114,6 @@ public fun key(self: &NodeInfo): &Element<UncompressedG1> { &self.key }
 public fun payout(self: &NodeInfo): address { self.payout }
 
 public fun votes(self: &NodeInfo): Votes { self.votes }
-
-public fun storage_price(self: &Votes): u64 { self.storage_price }
-
-public fun write_price(self: &Votes): u64 { self.write_price }
-
-public fun shard_size(self: &Votes): u64 { self.shard_size }
 
 /// Whether the pool may take new stake, as far as the node has a say.
 public fun takes_stake(self: &NodeInfo): bool { !self.halted && !self.withdrawn }

@@ -75,18 +75,11 @@ public struct Penalties has copy, drop, store {
     fail_issue: u64,
 }
 
-/// All of it.
-public struct Params has copy, drop, store {
-    timing: Timing,
-    economics: Economics,
-    penalties: Penalties,
-}
-
 // === Making ===
 
 /// Times of an epoch in ms, in the order of the fields. All are positive, the epoch is at most a year,
-/// `sync_deadline <= recovery_deadline <= duration`, `sync_deadline <= cutoff < duration` (so that a frozen stake already
-/// bears the penalties of transfers), and `challenge_point + answer_window + report_window <= duration`.
+/// `sync_deadline <= recovery_deadline <= duration`, `sync_deadline <= cutoff < duration` and `sync_deadline <= challenge_point`
+/// (so that frozen stake bears the penalties of transfers, and challenges know the shards in recovery), and `challenge_point + answer_window + report_window <= duration`.
 /// Aborts with `ETiming` otherwise.
 public fun new_timing(
     duration: u64,
@@ -100,7 +93,7 @@ public fun new_timing(
     assert!(duration <= MAX_DURATION_MS, ETiming);
     assert!(0 < sync_deadline && sync_deadline <= recovery_deadline && recovery_deadline <= duration, ETiming);
     assert!(sync_deadline <= cutoff && cutoff < duration, ETiming);
-    assert!(challenge_point > 0 && answer_window > 0 && report_window > 0, ETiming);
+    assert!(sync_deadline <= challenge_point && answer_window > 0 && report_window > 0, ETiming);
     assert!(challenge_point <= duration && answer_window <= duration && report_window <= duration, ETiming);
     assert!(challenge_point + answer_window + report_window <= duration, ETiming);
     Timing {
@@ -174,37 +167,21 @@ public fun default_penalties(): Penalties {
     new_penalties(5 * WAL, WAL, 5 * WAL, WAL)
 }
 
-public(package) fun new(timing: Timing, economics: Economics, penalties: Penalties): Params {
-    Params { timing, economics, penalties }
-}
-
-// === Governing ===
-
-/// Aborts unless `next` may be proposed after `self`'s penalties: each at most twice its old value (`EPenaltyGrowth`) and at
-/// most `max_penalty_bp` of the average stake per shard (`EPenaltyAboveStake`; `stake` in FROST over `n_shards`).
-public(package) fun check_proposal(self: &Params, next: &Penalties, stake: u64, n_shards: u16) {
-    let bound = (stake as u128) * (self.economics.max_penalty_bp as u128) / ((n_shards as u128) * (BP as u128));
-    let old = self.penalties.to_vector();
-    let new = next.to_vector();
+/// Aborts unless `next` may be proposed after `old`: each penalty at most twice its old value (`EPenaltyGrowth`) and at most
+/// `max_penalty_bp` of the average stake per shard (`EPenaltyAboveStake`; `stake` in FROST over `n_shards`).
+public(package) fun check_proposal(self: &Economics, old: &Penalties, next: &Penalties, stake: u64, n_shards: u16) {
+    let bound = (stake as u128) * (self.max_penalty_bp as u128) / ((n_shards as u128) * (BP as u128));
+    let old = old.to_vector();
+    let next = next.to_vector();
     let mut i = 0;
-    while (i < new.length()) {
-        assert!(new[i] <= 2 * old[i], EPenaltyGrowth);
-        assert!((new[i] as u128) <= bound, EPenaltyAboveStake);
+    while (i < next.length()) {
+        assert!(next[i] <= 2 * old[i], EPenaltyGrowth);
+        assert!((next[i] as u128) <= bound, EPenaltyAboveStake);
         i = i + 1;
     };
 }
 
-public(package) fun set_penalties(self: &mut Params, penalties: Penalties) {
-    self.penalties = penalties;
-}
-
 // === Reading ===
-
-public fun timing(self: &Params): &Timing { &self.timing }
-
-public fun economics(self: &Params): &Economics { &self.economics }
-
-public fun penalties(self: &Params): &Penalties { &self.penalties }
 
 public fun duration(self: &Timing): u64 { self.duration }
 

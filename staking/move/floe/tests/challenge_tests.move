@@ -18,14 +18,14 @@ fun prices(): Penalties { params::new_penalties(7, 1, 100, 3) }
 fun begun(): Challenge {
     let mut challenge = challenge::new();
     challenge.restart(vector[0, 0, 0, 0]);
-    challenge.start(SEED, 12);
+    challenge.start(SEED, 12, vector[0, 0, 0, 0]);
     challenge
 }
 
 fun shards(): vector<u16> { vector[4, 3, 2, 1] }
 
 fun assess(self: &Challenge): vector<Verdict> {
-    self.assess(&shards(), &vector[0, 0, 0, 0], 10, &prices())
+    self.assess(&shards(), 10, &prices())
 }
 
 fun report(self: &mut Challenge, member: u64, challenged_by: vector<u8>, challenged: vector<u8>, passed: vector<u8>) {
@@ -136,9 +136,11 @@ fun praise_of_oneself_counts_once() {
 
 #[test]
 fun excused_shards_cost_nothing() {
-    let mut challenge = begun();
+    let mut challenge = challenge::new();
+    challenge.restart(vector[0, 0, 0, 0]);
+    challenge.start(SEED, 0, vector[1, 3, 0, 0]);
     4u64.do!(|i| challenge.reports(i, ALL, ALL, NONE));
-    let verdicts = challenge.assess(&shards(), &vector[1, 3, 0, 0], 10, &prices());
+    let verdicts = challenge.assessed();
     assert_eq!(answers(&verdicts), vector[300, 0, 200, 100]);
     assert_eq!(verdicts[1].strikes(), 0);
     destroy(challenge);
@@ -150,20 +152,20 @@ fun three_strikes_running() {
     let mut strikes = vector[0, 0];
     4u64.do!(|epoch| {
         challenge.restart(strikes);
-        challenge.start(SEED, 0);
+        challenge.start(SEED, 0, vector[0, 0]);
         challenge.report(0, 7, &x"03", &x"03", &x"01");
         // Member 1 answers in the second epoch only.
         if (epoch == 1) challenge.certify(1);
-        let verdicts = challenge.assess(&vector[7, 3], &vector[0, 0], 10, &prices());
+        let verdicts = challenge.assess(&vector[7, 3], 10, &prices());
         assert!(!verdicts[1].is_suspended());
         strikes = verdicts.map_ref!(|v| v.strikes());
     });
     assert_eq!(strikes, vector[0, 2]);
     2u64.do!(|_| {
         challenge.restart(strikes);
-        challenge.start(SEED, 0);
+        challenge.start(SEED, 0, vector[0, 0]);
         challenge.report(0, 7, &x"03", &x"03", &x"01");
-        let verdicts = challenge.assess(&vector[7, 3], &vector[0, 0], 10, &prices());
+        let verdicts = challenge.assess(&vector[7, 3], 10, &prices());
         assert!(verdicts[1].is_suspended());
         strikes = verdicts.map_ref!(|v| v.strikes());
     });
@@ -174,7 +176,7 @@ fun three_strikes_running() {
 #[test, expected_failure(abort_code = challenge::EStarted, location = challenge)]
 fun starts_once() {
     let mut challenge = begun();
-    challenge.start(SEED, 0);
+    challenge.start(SEED, 0, vector[0, 0]);
     abort
 }
 

@@ -15,7 +15,7 @@ const PROOF: vector<u8> =
 
 fun node(name: vector<u8>): NodeInfo {
     let key = bls12381::g1_to_uncompressed_g1(&bls12381::g1_generator());
-    node_info::new(name.to_string(), KEY, key, @0xa2, node_info::new_votes(1, 2, 3))
+    node_info::new(name.to_string(), KEY, key, @0xa2, node_info::votes_for(1, 2, 3))
 }
 
 fun text(length: u64): vector<u8> {
@@ -28,14 +28,14 @@ fun facts() {
     assert_eq!(*node.name(), text(64).to_string());
     assert_eq!(*node.peer_key(), KEY);
     assert_eq!(node.payout(), @0xa2);
-    assert_eq!(node.votes(), node_info::new_votes(1, 2, 3));
+    assert_eq!(node.votes(), node_info::votes_for(1, 2, 3));
     assert!(node.takes_stake() && node.eligible());
     let addresses: vector<String> = vector::tabulate!(4, |_| text(256).to_string());
     node.set_addresses(addresses);
     assert_eq!(*node.addresses(), addresses);
     node.set_payout(@0xa3);
     assert_eq!(node.payout(), @0xa3);
-    node.set_votes(node_info::new_votes(4, 5, 6));
+    node.set_votes(node_info::votes_for(4, 5, 6));
     assert_eq!(node.votes().storage_price() + node.votes().write_price() + node.votes().shard_size(), 15);
     destroy(node);
 }
@@ -83,18 +83,18 @@ fun long_address() {
 
 #[test]
 fun votes_at_their_bounds() {
-    node_info::new_votes(1, 1, 1);
-    node_info::new_votes(1_000_000_000_000_000, 1_000_000_000_000_000, 1_125_899_906_842_624);
+    node_info::votes_for(1, 1, 1);
+    node_info::votes_for(1_000_000_000_000_000, 1_000_000_000_000_000, 1_125_899_906_842_624);
 }
 
 #[test, expected_failure(abort_code = node_info::EVotes, location = node_info)]
-fun storage_for_nothing() { node_info::new_votes(0, 1, 1); }
+fun storage_for_nothing() { node_info::votes_for(0, 1, 1); }
 
 #[test, expected_failure(abort_code = node_info::EVotes, location = node_info)]
-fun writes_above_the_bound() { node_info::new_votes(1, 1_000_000_000_000_001, 1); }
+fun writes_above_the_bound() { node_info::votes_for(1, 1_000_000_000_000_001, 1); }
 
 #[test, expected_failure(abort_code = node_info::EVotes, location = node_info)]
-fun shards_above_the_bound() { node_info::new_votes(1, 1, 1_125_899_906_842_625); }
+fun shards_above_the_bound() { node_info::votes_for(1, 1, 1_125_899_906_842_625); }
 
 #[test]
 fun peer_message() {

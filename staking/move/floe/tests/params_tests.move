@@ -1,7 +1,7 @@
 #[test_only]
 module floe::params_tests;
 
-use floe::params;
+use floe::params::{Self, Penalties};
 use std::unit_test::assert_eq;
 
 const WAL: u64 = 1_000_000_000;
@@ -56,6 +56,11 @@ fun recovery_after_the_epoch() {
 #[test, expected_failure(abort_code = params::ETiming, location = params)]
 fun cutoff_before_transfers() {
     params::new_timing(10, 3, 5, 1, 1, 4, 5);
+}
+
+#[test, expected_failure(abort_code = params::ETiming, location = params)]
+fun challenge_before_transfers() {
+    params::new_timing(10, 5, 3, 1, 1, 4, 5);
 }
 
 #[test, expected_failure(abort_code = params::ETiming, location = params)]
@@ -123,46 +128,41 @@ fun liar_owes_less_than_receiver() {
     params::new_penalties(2, 2, 1, 1);
 }
 
-fun params(): params::Params {
-    params::new(
-        params::default_timing(),
-        params::default_economics(),
-        params::new_penalties(4 * WAL, 2 * WAL, 3 * WAL, WAL),
-    )
+fun check(next: Penalties, stake: u64, n_shards: u16) {
+    let old = params::new_penalties(4 * WAL, 2 * WAL, 3 * WAL, WAL);
+    params::default_economics().check_proposal(&old, &next, stake, n_shards)
 }
 
 #[test]
 fun proposal_at_both_bounds() {
     // 10 % of 80 WAL a shard is the 8 WAL that doubling allows too.
     let next = params::new_penalties(8 * WAL, 4 * WAL, 6 * WAL, 2 * WAL);
-    let mut params = params();
-    params.check_proposal(&next, 80_000 * WAL, 1_000);
-    params.set_penalties(next);
-    assert_eq!(params.penalties().recovery_sender(), 8 * WAL);
-    assert_eq!(params.penalties().recovery_receiver(), 4 * WAL);
-    assert_eq!(params.penalties().fail_answer(), 6 * WAL);
-    assert_eq!(params.penalties().fail_issue(), 2 * WAL);
+    check(next, 80_000 * WAL, 1_000);
+    assert_eq!(next.recovery_sender(), 8 * WAL);
+    assert_eq!(next.recovery_receiver(), 4 * WAL);
+    assert_eq!(next.fail_answer(), 6 * WAL);
+    assert_eq!(next.fail_issue(), 2 * WAL);
 }
 
 #[test]
 fun proposal_may_lower_at_once() {
-    params().check_proposal(&params::new_penalties(1, 1, 1, 1), 1_000_000, 10);
+    check(params::new_penalties(1, 1, 1, 1), 1_000_000, 10);
 }
 
 #[test]
 fun proposal_beside_all_the_stake_there_can_be() {
     let next = params::new_penalties(4 * WAL, 2 * WAL, 3 * WAL, WAL);
-    params().check_proposal(&next, 18_446_744_073_709_551_615, 1);
+    check(next, 18_446_744_073_709_551_615, 1);
 }
 
 #[test, expected_failure(abort_code = params::EPenaltyGrowth, location = params)]
 fun more_than_double() {
     let next = params::new_penalties(4 * WAL, 2 * WAL, 3 * WAL, 2 * WAL + 1);
-    params().check_proposal(&next, 1_000_000 * WAL, 10);
+    check(next, 1_000_000 * WAL, 10);
 }
 
 #[test, expected_failure(abort_code = params::EPenaltyAboveStake, location = params)]
 fun above_the_part_of_stake() {
     let next = params::new_penalties(4 * WAL, 2 * WAL, 3 * WAL, WAL);
-    params().check_proposal(&next, 40_000 * WAL - 1_000, 1_000);
+    check(next, 40_000 * WAL - 1_000, 1_000);
 }
