@@ -306,6 +306,12 @@ public fun held(self: &Ledger): (u64, u64) {
 }
 
 #[test_only]
+/// Takes what waits to be burned.
+public fun burns(self: &mut Ledger): Balance<WAL> {
+    self.inner_mut().burns.withdraw_all()
+}
+
+#[test_only]
 /// Makes the inner state one of the version before.
 public fun age(self: &mut Ledger) {
     let inner: LedgerInner = dynamic_field::remove(&mut self.id, self.version);
