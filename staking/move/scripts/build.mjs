@@ -1,8 +1,9 @@
 // Writes the compiled packages and a manifest.
 //
-//   node scripts/build.mjs                     what is to be published, into build/
-//   node scripts/build.mjs --test --out DIR    with unit tests as ordinary functions, everything at placeholder addresses,
-//                                              and tests.json, for interpreters
+//   node scripts/build.mjs                                  what is to be published, into build/
+//   node scripts/build.mjs --link wal=0x12 ... --out DIR    against dependencies that are published at other addresses
+//   node scripts/build.mjs --test --out DIR                 with unit tests as ordinary functions, everything at placeholder
+//                                                           addresses, and tests.json, for interpreters
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,7 +12,7 @@ import { parseArgs } from "node:util";
 import { packageSize } from "./bytecode.mjs";
 import { readPackage, under } from "./files.mjs";
 import { each, run } from "./job.mjs";
-import { BUILD, FRAMEWORK, PACKAGES, PUBLISHED, TESTED } from "./layout.mjs";
+import { BUILD, FRAMEWORK, PACKAGES, PUBLISHED, TESTED, packageNamed } from "./layout.mjs";
 import { runPackage } from "./runner.mjs";
 import { listTests } from "./unittests.mjs";
 
@@ -19,11 +20,11 @@ const COMPILER = "@zktx.io/sui-move-builder";
 
 /**
  * Compiles all packages: {files: {path: bytes}, warnings: text, manifest}, where the paths are as below build/. Throws on
- * compiler errors.
+ * compiler errors. `links` ({package: address}) says where dependencies are, if not at their placeholders.
  */
-export async function compileAll() {
+export async function compileAll(links) {
   const [framework, ...published] = await each([null, ...PUBLISHED], (pkg) =>
-    pkg ? compiled("compile", { name: pkg.name }) : compiled("compileFramework"),
+    pkg ? compiled("compile", { name: pkg.name, links }) : compiled("compileFramework"),
   );
   const packages = [
     ...at(FRAMEWORK, framework.modules),
@@ -112,9 +113,12 @@ async function describeTests() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { test: { type: "boolean" }, out: { type: "string" } } });
-  if (values.test && !values.out) throw new Error("--test needs --out DIR: test bytecode is not committed");
-  const { files } = await (values.test ? compileAllTests() : compileAll());
+  const { values } = parseArgs({
+    options: { test: { type: "boolean" }, link: { type: "string", multiple: true }, out: { type: "string" } },
+  });
+  if ((values.test || values.link) && !values.out) throw new Error("--test and --link need --out DIR: only the plain build is committed");
+  const links = Object.fromEntries((values.link ?? []).map((link) => [packageNamed(link.split("=")[0]).name, link.split("=")[1]]));
+  const { files } = await (values.test ? compileAllTests() : compileAll(links));
   if (values.test) files["tests.json"] = Buffer.from(JSON.stringify(await describeTests(), null, 2) + "\n");
   writeAll(values.out ?? BUILD, files);
 }

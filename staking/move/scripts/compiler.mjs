@@ -12,10 +12,13 @@ const MODE = "unit_tests";
 // Sui's lints, as `sui move build` runs them.
 const LINTS = "default";
 
-/** Compiles what is to be published: {modules: [{address, name, base64}], dependencies, digest, warnings} or {error}. */
-export async function compile({ name }) {
+/**
+ * Compiles what is to be published: {modules: [{address, name, base64}], dependencies, digest, warnings} or {error}.
+ * `links` says where dependencies are, if not at their placeholders.
+ */
+export async function compile({ name, links }) {
   const files = readPackage(name);
-  return dump({ "Move.toml": files["Move.toml"], ...under(files, "sources") }, localFetcher(), []);
+  return dump({ "Move.toml": files["Move.toml"], ...under(files, "sources") }, localFetcher(links), []);
 }
 
 /** Compiles the framework: {modules: [{address, name, base64}], warnings} or {error}. */

@@ -24,25 +24,28 @@ export function under(files, dir) {
   return Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(`${dir}/`)));
 }
 
-/** The files of a package as a dependency: without tests, at its placeholder address. */
-function asDependency(pkg, files) {
+/** The files of a package as a dependency: without tests, at the given address. */
+function asDependency(pkg, files, address) {
   const kept = { "Move.toml": files["Move.toml"], ...under(files, "sources") };
   if (pkg.kind === "framework") return kept;
   const unpublished = `${pkg.address} = "0x0"`;
   if (!kept["Move.toml"].includes(unpublished)) throw new Error(`${pkg.dir}/Move.toml must say ${unpublished}`);
   kept["Move.toml"] = kept["Move.toml"]
-    .replace(unpublished, `${pkg.address} = "${pkg.placeholder}"`)
-    .replace("[package]", `[package]\npublished-at = "${pkg.placeholder}"`);
+    .replace(unpublished, `${pkg.address} = "${address}"`)
+    .replace("[package]", `[package]\npublished-at = "${address}"`);
   return kept;
 }
 
-/** Gives the compiler dependencies from the local directories, in place of the repositories it would fetch them from. */
-export function localFetcher() {
+/**
+ * Gives the compiler dependencies from the local directories, in place of the repositories it would fetch them from. They
+ * are at their placeholder addresses, or where `links` ({package: address}) says.
+ */
+export function localFetcher(links = {}) {
   const load = async (path) => {
     const dir = basename(path);
     const pkg = PACKAGES.find((p) => basename(p.dir) === dir);
     if (!pkg) throw new Error(`no local package for the dependency ${path}`);
-    return asDependency(pkg, readPackage(pkg.name));
+    return asDependency(pkg, readPackage(pkg.name), links[pkg.name] ?? pkg.placeholder);
   };
   return {
     fetch: async (_repository, _revision, path) => load(path),
