@@ -94,9 +94,6 @@ public struct Reported has copy, drop {
     passed: vector<u8>,
 }
 
-/// A node owes for shards that did not arrive or were lost (FROST).
-public struct RecoveryCharged has copy, drop { epoch: u32, node_id: ID, shards: u64, burned: u64, shared: u64 }
-
 /// What an epoch brought: FROST to distribute, encoded bytes reserved, and a line for every member.
 public struct EpochClosed has copy, drop { epoch: u32, pot: u64, used: u64, lines: vector<Line> }
 
@@ -209,7 +206,7 @@ public(package) fun request_recovery(self: &mut Epochs, node_id: ID, shards: vec
         helping,
         self.n_shards,
     );
-    self.charge(node_id, count, burned, shared, &nodes, &weights, false);
+    self.charge(node_id, burned, shared, &nodes, &weights, false);
 }
 
 /// A member has its shards again. Aborts with `ENotMember`, and in `transfers`.
@@ -228,12 +225,21 @@ fun expire_transfers(self: &mut Epochs, now_ms: u64) {
         let expiry = &expiries[i];
         let (sender, receiver) = (expiry.sender(), expiry.receiver());
         let (nodes, weights, helping) = recovery_penalty::helpers(&self.current, sender, receiver);
-        let lost = expiry.sender_shards();
-        let (burned, shared) = recovery_penalty::of_sender(lost, sender_rate, receiver_rate, helping, n_shards);
-        self.charge(sender, lost, burned, shared, &nodes, &weights, true);
-        let missed = expiry.receiver_shards();
-        let (burned, shared) = recovery_penalty::of_receiver(missed, receiver_rate, helping, n_shards);
-        self.charge(receiver, missed, burned, shared, &nodes, &weights, true);
+        let (burned, shared) = recovery_penalty::of_sender(
+            expiry.sender_shards(),
+            sender_rate,
+            receiver_rate,
+            helping,
+            n_shards,
+        );
+        self.charge(sender, burned, shared, &nodes, &weights, true);
+        let (burned, shared) = recovery_penalty::of_receiver(
+            expiry.receiver_shards(),
+            receiver_rate,
+            helping,
+            n_shards,
+        );
+        self.charge(receiver, burned, shared, &nodes, &weights, true);
         i = i + 1;
     }
 }
@@ -241,18 +247,16 @@ fun expire_transfers(self: &mut Epochs, now_ms: u64) {
 fun charge(
     self: &mut Epochs,
     node_id: ID,
-    shards: u64,
     burned: u64,
     shared: u64,
     nodes: &vector<ID>,
     weights: &vector<u16>,
     with_leaving: bool,
 ) {
-    if (shards == 0) return;
+    if (burned + shared == 0) return;
     let economics = *self.registry.economics();
     self.registry.pool_mut(node_id).charge(burned, shared, nodes, weights, with_leaving, &economics);
-    self.registry.update(node_id);
-    event::emit(RecoveryCharged { epoch: self.epoch(), node_id, shards, burned, shared });
+    self.registry.update(node_id)
 }
 
 // === Selection ===

@@ -107,9 +107,24 @@ public(package) fun register(
     votes: Votes,
     ctx: &mut TxContext,
 ): NodeCap {
+    peer::check(&peer_key, &peer_proof, system, ctx.sender(), payout);
+    self.add(name, peer_key, key, key_proof, payout, commission_bp, votes, ctx)
+}
+
+/// Adds a node whose peer key is proven.
+fun add(
+    self: &mut Registry,
+    name: String,
+    peer_key: vector<u8>,
+    key: vector<u8>,
+    key_proof: vector<u8>,
+    payout: address,
+    commission_bp: u64,
+    votes: Votes,
+    ctx: &mut TxContext,
+): NodeCap {
     let id = object::new(ctx);
     let node_id = id.to_inner();
-    peer::check(&peer_key, &peer_proof, system, ctx.sender(), payout);
     self.claim_peer_key(peer_key, node_id);
     let element = committee::proven_key(self.epoch, ctx.sender(), key, key_proof);
     self.claim_key(key, node_id);
@@ -289,4 +304,40 @@ fun claim_peer_key(self: &mut Registry, key: vector<u8>, node_id: ID) {
 fun claim_key(self: &mut Registry, key: vector<u8>, node_id: ID) {
     assert!(!self.keys.contains(key), EKeyTaken);
     self.keys.add(key, node_id);
+}
+
+#[test_only]
+/// Adds a node without a proof of its peer key.
+public fun register_for_testing(
+    self: &mut Registry,
+    name: String,
+    peer_key: vector<u8>,
+    key: vector<u8>,
+    payout: address,
+    commission_bp: u64,
+    votes: Votes,
+    ctx: &mut TxContext,
+): NodeCap {
+    self.add(name, peer_key, key, x"", payout, commission_bp, votes, ctx)
+}
+
+#[test_only]
+/// FROST inside, besides the pools.
+public fun held(self: &Registry): u64 { self.vault.value() + self.carry.value() + self.burns.value() }
+
+#[test_only]
+public fun unsettled(self: &Registry): u64 { self.unsettled.length() }
+
+#[test_only]
+public fun carried(self: &Registry): u64 { self.carry.value() }
+
+#[test_only]
+public fun burns(self: &Registry): u64 { self.burns.value() }
+
+#[test_only]
+public fun record(self: &Registry): &vector<Line> { &self.record }
+
+#[test_only]
+public fun line(self: &Line): (ID, u16, u64, u64, bool) {
+    (self.node_id, self.shards, self.reward, self.penalty, self.suspended)
 }

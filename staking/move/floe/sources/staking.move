@@ -59,8 +59,7 @@ public struct PenaltiesBurned has copy, drop { amount: u64 }
 
 /// Makes and shares the object, in epoch 0.
 public(package) fun create(system: ID, epochs: Epochs, ctx: &mut TxContext): ID {
-    let mut staking = Staking { id: object::new(ctx), version: VERSION, system };
-    dynamic_field::add(&mut staking.id, VERSION, epochs);
+    let staking = new(system, epochs, ctx);
     let id = object::id(&staking);
     transfer::share_object(staking);
     id
@@ -459,6 +458,12 @@ public fun redeemable(self: &Staking, staked: &StakedWal): u64 {
 
 // === Inside ===
 
+fun new(system: ID, epochs: Epochs, ctx: &mut TxContext): Staking {
+    let mut staking = Staking { id: object::new(ctx), version: VERSION, system };
+    dynamic_field::add(&mut staking.id, VERSION, epochs);
+    staking
+}
+
 fun stake_with(
     self: &mut Staking,
     principal: Coin<WAL>,
@@ -503,4 +508,40 @@ fun inner(self: &Staking): &Epochs {
 fun inner_mut(self: &mut Staking): &mut Epochs {
     assert!(self.version == VERSION, EWrongVersion);
     dynamic_field::borrow_mut(&mut self.id, VERSION)
+}
+
+#[test_only]
+/// A network's staking that is not shared.
+public fun create_for_testing(system: ID, epochs: Epochs, ctx: &mut TxContext): Staking { new(system, epochs, ctx) }
+
+#[test_only]
+public fun epochs(self: &Staking): &Epochs { self.inner() }
+
+#[test_only]
+public fun epochs_mut(self: &mut Staking): &mut Epochs { self.inner_mut() }
+
+#[test_only]
+/// `start_challenge` with a given seed.
+public fun start_challenge_for_testing(self: &mut Staking, seed: vector<u8>, ledger: &Ledger, clock: &Clock) {
+    self.inner_mut().start_challenge(seed, ledger.sequenced(), clock.timestamp_ms())
+}
+
+#[test_only]
+/// `start_challenge` as users call it.
+public fun start_random_challenge(
+    self: &mut Staking,
+    ledger: &Ledger,
+    random: &Random,
+    clock: &Clock,
+    ctx: &mut TxContext,
+) {
+    self.start_challenge(ledger, random, clock, ctx)
+}
+
+#[test_only]
+/// Makes the inner state one of the version before.
+public fun age(self: &mut Staking) {
+    let inner: Epochs = dynamic_field::remove(&mut self.id, self.version);
+    self.version = self.version - 1;
+    dynamic_field::add(&mut self.id, self.version, inner)
 }

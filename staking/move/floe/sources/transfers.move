@@ -437,7 +437,7 @@ public(package) fun unpaid(self: &Transfers, members: u64): vector<u16> {
     let (mut counts, mut i) = (members::fill(0, members), 0);
     while (i < self.shards.length()) {
         let shard = &self.shards[i];
-        if (shard.since > 0 || shard.excused == self.epoch) {
+        if (shard.since > 0 || shard.excused > 0 && shard.excused == self.epoch) {
             let owner = shard.owner as u64;
             *&mut counts[owner] = counts[owner] + 1;
         };

@@ -105,19 +105,24 @@ fun peer_message() {
     assert_eq!(peer::message(@0x51.to_id(), @0xa1, @0xa2), expected);
 }
 
+fun check(key: vector<u8>, system: ID, sender: address, payout: address) {
+    let proof = PROOF;
+    peer::check(&key, &proof, system, sender, payout)
+}
+
 #[test]
 fun peer_proof() {
-    peer::check(&KEY, &PROOF, @0x51.to_id(), @0xa1, @0xa2);
+    check(KEY, @0x51.to_id(), @0xa1, @0xa2);
 }
 
 #[test, expected_failure(abort_code = peer::EPeerProof, location = peer)]
-fun proof_of_another_network() { peer::check(&KEY, &PROOF, @0x52.to_id(), @0xa1, @0xa2); }
+fun proof_of_another_network() { check(KEY, @0x52.to_id(), @0xa1, @0xa2); }
 
 #[test, expected_failure(abort_code = peer::EPeerProof, location = peer)]
-fun proof_of_another_sender() { peer::check(&KEY, &PROOF, @0x51.to_id(), @0xb1, @0xa2); }
+fun proof_of_another_sender() { check(KEY, @0x51.to_id(), @0xb1, @0xa2); }
 
 #[test, expected_failure(abort_code = peer::EPeerProof, location = peer)]
-fun proof_for_another_payout() { peer::check(&KEY, &PROOF, @0x51.to_id(), @0xa1, @0xb2); }
+fun proof_for_another_payout() { check(KEY, @0x51.to_id(), @0xa1, @0xb2); }
 
 #[test, expected_failure(abort_code = peer::EPeerProof, location = peer)]
-fun peer_key_of_wrong_length() { peer::check(&x"00", &PROOF, @0x51.to_id(), @0xa1, @0xa2); }
+fun peer_key_of_wrong_length() { check(x"00", @0x51.to_id(), @0xa1, @0xa2); }
