@@ -1,5 +1,5 @@
 // Package stdlib has the natives of Move's standard library that need nothing but their arguments: bcs, hash, string,
-// type_name, vector and debug.
+// type_name, vector, debug and unit_test.
 package stdlib
 
 import (
@@ -47,14 +47,18 @@ func Natives(debug io.Writer) movevm.Natives {
 		_, err := fmt.Fprintf(debug, "[debug] %s\n", args[0])
 		return nil, err
 	})
-	add("debug", "print_stack_trace", func(*movevm.Context, []*types.Type, []values.Value) ([]values.Value, error) {
-		return nil, nil
-	})
+	add("debug", "print_stack_trace", nothing)
+	// Called by every module compiled for unit tests.
+	add("unit_test", "poison", nothing)
+	add("unit_test", "destroy", nothing)
 	for name, n := range vectorNatives {
 		add("vector", name, n)
 	}
 	return table
 }
+
+// nothing ends its arguments.
+func nothing(*movevm.Context, []*types.Type, []values.Value) ([]values.Value, error) { return nil, nil }
 
 // target is what a reference argument points to.
 func target(v values.Value) (values.Value, error) { return v.Peek() }

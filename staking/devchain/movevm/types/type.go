@@ -82,7 +82,7 @@ func (t *Type) ID() uint32 { return t.id }
 // Nodes counts the type and all types inside it, as written out.
 func (t *Type) Nodes() int { return t.nodes }
 
-// String is the canonical spelling with full addresses, as 0x00..02::coin::Coin<0x00..02::sui::SUI>.
+// String is the canonical spelling with full addresses and no spaces, as 0x00..02::coin::Coin<0x00..02::sui::SUI>.
 func (t *Type) String() string {
 	var b strings.Builder
 	t.write(&b, Address.String)
@@ -119,7 +119,7 @@ func (t *Type) write(b *strings.Builder, address func(Address) string) {
 			if i == 0 {
 				b.WriteByte('<')
 			} else {
-				b.WriteString(", ")
+				b.WriteByte(',')
 			}
 			a.write(b, address)
 		}
