@@ -10,10 +10,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { packageSize } from "./bytecode.mjs";
-import { readPackage, under } from "./files.mjs";
+import { readAllSources, readPackage, under } from "./files.mjs";
 import { each, run } from "./job.mjs";
 import { BUILD, FRAMEWORK, PACKAGES, PUBLISHED, TESTED, packageNamed } from "./layout.mjs";
-import { runPackage } from "./runner.mjs";
+import { runTests } from "./runner.mjs";
 import { listTests } from "./unittests.mjs";
 
 const COMPILER = "@zktx.io/sui-move-builder";
@@ -97,19 +97,18 @@ export function writeAll(dir, files) {
 
 // The tests of all packages with what the source expects and what the real VM said.
 async function describeTests() {
-  const lookup = {};
-  for (const pkg of PACKAGES) {
-    for (const [path, text] of Object.entries(under(readPackage(pkg.name), "sources"))) lookup[`${pkg.name}/${path}`] = text;
-  }
-  const described = [];
-  for (const pkg of TESTED) {
-    const tests = listTests(under(readPackage(pkg.name), "tests"), lookup);
-    const { verdicts } = await runPackage(pkg.name, tests);
-    for (const { module, name, expected } of tests) {
-      described.push({ package: pkg.name, module, name, expected, passed: verdicts.get(`${module}::${name}`) ?? false });
-    }
-  }
-  return described;
+  const sources = readAllSources();
+  const tests = Object.fromEntries(TESTED.map((pkg) => [pkg.name, listTests(under(readPackage(pkg.name), "tests"), sources)]));
+  const results = await runTests(tests);
+  return Object.entries(tests).flatMap(([name, list]) =>
+    list.map((t) => ({
+      package: name,
+      module: t.module,
+      name: t.name,
+      expected: t.expected,
+      passed: results[name].verdicts.get(`${t.module}::${t.name}`) ?? false,
+    })),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -36,3 +36,34 @@ test("other functions may not take Random", () => {
 test("comments and strings are not code", () => {
   assert.deepEqual(source('/* public fun roll(r: &Random) {} /* nested */ */ const A: vector<u8> = b"public fun f(r: &Random) {}";'), []);
 });
+
+test("macros of the framework stay out of what is published", () => {
+  const messages = (text, own) => checkSource("m.move", inModule(text), new Set(own));
+  assert.deepEqual(messages("fun f(a: bool) { assert!(a, 1); assert!(!a); if (!(a)) return !(a); u64::max_value!() }"), []);
+  assert.deepEqual(messages("fun f() { own!(1) }", ["own"]), []);
+  assert.deepEqual(messages("#[test_only]\nfun f() { 3u64.do!(|_| {}) }"), []);
+  assert.equal(messages("fun f() { 3u64.do!(|_| {}) }").length, 1);
+  assert.equal(messages("#[test_only]\nfun f() {}\nfun g() { v.map!<u8, u8>(|x| x) }").length, 1);
+  assert.match(messages("fun f() {\n v.fold!(0, |a, _| a) }")[0], /^m\.move:4: macro fold!/);
+});
+
+test("tests live under tests/", () => {
+  assert.match(source("#[test]\nfun t() {}")[0], /test t belongs under tests/);
+});
+
+test("expected failures say code and location", () => {
+  const check = (text) => checkTest("t.move", inModule(text));
+  assert.deepEqual(check("#[test, expected_failure(abort_code = EX, location = Self)]\nfun t() {}"), []);
+  assert.deepEqual(check("#[test]\n#[expected_failure(arithmetic_error, location = a::b)]\nfun t() {}"), []);
+  for (const attribute of [
+    "expected_failure",
+    "expected_failure(abort_code = EX)",
+    "expected_failure(location = a::b)",
+    "expected_failure(arithmetic_error)",
+    "expected_failure(out_of_gas, location = a::b)",
+  ]) {
+    assert.equal(check(`#[test, ${attribute}]\nfun t() {}`).length, 1, attribute);
+    assert.equal(check(`#[test]\n#[${attribute}]\nfun t() {}`).length, 1, attribute);
+  }
+  assert.equal(check("#[random_test]\nfun t(x: u64) {}").length, 1);
+});

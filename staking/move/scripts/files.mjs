@@ -19,6 +19,15 @@ function readMoveFiles(dir, prefix, files) {
   }
 }
 
+/** The sources of all packages, by package and path. */
+export function readAllSources() {
+  const sources = {};
+  for (const { name } of PACKAGES) {
+    for (const [path, text] of Object.entries(under(readPackage(name), "sources"))) sources[`${name}/${path}`] = text;
+  }
+  return sources;
+}
+
 /** The entries of files below a directory. */
 export function under(files, dir) {
   return Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(`${dir}/`)));

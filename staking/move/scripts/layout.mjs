@@ -1,4 +1,5 @@
 // The packages, where they are, and the numbers that the scripts go by.
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
 /** The directory that holds the packages. */
@@ -16,8 +17,8 @@ export const PACKAGE_LIMIT = 88 * 1024;
 /** How long a compilation or a shard of the tests may take, in ms: about ten times what it does on two slow cores. */
 export const JOB_TIME_LIMIT = 150_000;
 
-/** Processes at once. The compiler has one thread and takes about 250 MB. */
-export const MAX_JOBS = 2;
+/** Processes at once: the compiler has one thread and takes about 250 MB, so that more than four ask for too much memory. */
+export const MAX_JOBS = Math.min(availableParallelism(), 4);
 
 /** Tests below which a package's tests are not spread over processes, because each compiles the package again (1-2 s). */
 export const MIN_TESTS_TO_SHARD = 20;

@@ -8,19 +8,13 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compileAll } from "./build.mjs";
-import { checkSource, checkTest, macrosOf } from "./checks.mjs";
-import { readPackage, under } from "./files.mjs";
-import { run } from "./job.mjs";
-import { BUILD, PACKAGES, PACKAGE_LIMIT, PUBLISHED, SUI_PACKAGE_LIMIT, TESTED, packageNamed } from "./layout.mjs";
 import { packageSize } from "./bytecode.mjs";
-import { runPackage } from "./runner.mjs";
+import { checkSource, checkTest, macrosOf } from "./checks.mjs";
+import { readAllSources, readPackage, under } from "./files.mjs";
+import { run } from "./job.mjs";
+import { BUILD, PACKAGE_LIMIT, PUBLISHED, SUI_PACKAGE_LIMIT, TESTED, packageNamed } from "./layout.mjs";
+import { runTests } from "./runner.mjs";
 import { listTests } from "./unittests.mjs";
-
-const problems = [];
-const problem = (text) => {
-  problems.push(text);
-  console.log(text);
-};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,35 +23,44 @@ const { values, positionals } = parseArgs({
 const whole = positionals.length === 0;
 const chosen = whole ? TESTED : positionals.map(packageNamed);
 
-for (const pkg of chosen) checkRules(pkg);
-if (whole) await checkBuild();
-else for (const pkg of chosen.filter((p) => PUBLISHED.includes(p))) await checkPackage(pkg);
-if (problems.length === 0) for (const pkg of chosen) await testPackage(pkg);
+let problems = 0;
+const problem = (text) => {
+  problems++;
+  console.log(text);
+};
 
-console.log(problems.length === 0 ? "ok" : `FAILED: ${problems.length} problem(s), see above`);
-process.exit(problems.length === 0 ? 0 : 1);
+chosen.forEach(checkRules);
+const compiles = whole ? await checkBuild() : await checkPackages();
+if (compiles) await test();
+console.log(problems === 0 ? "ok" : `FAILED: ${problems} problem(s), see above`);
+process.exitCode = problems === 0 ? 0 : 1;
 
 // Rules that the compiler does not know.
 function checkRules(pkg) {
   const files = readPackage(pkg.name);
   const sources = under(files, "sources");
   const macros = new Set(Object.values(sources).flatMap(macrosOf));
-  for (const [path, text] of Object.entries(sources)) {
-    checkSource(`${pkg.dir}/${path}`, text, macros).forEach(problem);
-  }
+  for (const [path, text] of Object.entries(sources)) checkSource(`${pkg.dir}/${path}`, text, macros).forEach(problem);
   for (const [path, text] of Object.entries(under(files, "tests"))) checkTest(`${pkg.dir}/${path}`, text).forEach(problem);
 }
 
 // Compiles everything; warnings, sizes, and whether the committed build is what comes out.
 async function checkBuild() {
   const started = performance.now();
-  const { files, warnings, manifest } = await compileAll();
-  if (warnings) problem(warnings);
-  for (const pkg of manifest.packages) if (pkg.size) reportSize(pkg.name, pkg.size);
-  const stale = Object.keys(files).filter((path) => !sameAsCommitted(path, files[path]));
-  const gone = committed(BUILD).filter((path) => !(path in files));
-  for (const path of [...stale, ...gone]) problem(`build/${path} is stale: run npm run build and commit build/`);
+  let result;
+  try {
+    result = await compileAll();
+  } catch (error) {
+    problem(error.message);
+    return false;
+  }
+  if (result.warnings) problem(result.warnings);
+  for (const { name, size } of result.manifest.packages) if (size) reportSize(name, size);
+  const changed = Object.keys(result.files).filter((path) => !sameAsCommitted(path, result.files[path]));
+  const stale = [...changed, ...committed(BUILD).filter((path) => !(path in result.files))];
+  if (stale.length > 0) problem(`build/ is stale (${stale.join(", ")}): run npm run build and commit build/`);
   console.log(`compiled in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return true;
 }
 
 function sameAsCommitted(path, bytes) {
@@ -72,11 +75,18 @@ function committed(dir, prefix = "") {
   );
 }
 
-async function checkPackage(pkg) {
-  const result = await run("compile", { name: pkg.name });
-  if (result.error) return problem(`${pkg.name} does not compile:\n${result.error}`);
-  if (result.warnings) problem(result.warnings);
-  reportSize(pkg.name, packageSize(result.modules.map((m) => Buffer.from(m.base64, "base64")), result.dependencies.length));
+// Compiles the chosen packages; warnings and sizes.
+async function checkPackages() {
+  for (const { name } of chosen.filter((p) => PUBLISHED.includes(p))) {
+    const { error, warnings, modules, dependencies } = await run("compile", { name });
+    if (error) {
+      problem(`${name} does not compile:\n${error}`);
+      return false;
+    }
+    if (warnings) problem(warnings);
+    reportSize(name, packageSize(modules.map((m) => Buffer.from(m.base64, "base64")), dependencies.length));
+  }
+  return true;
 }
 
 function reportSize(name, size) {
@@ -85,23 +95,23 @@ function reportSize(name, size) {
   else console.log(text);
 }
 
-async function testPackage(pkg) {
+async function test() {
+  const sources = readAllSources();
   const only = values.only?.split(",");
-  const tests = listTests(under(readPackage(pkg.name), "tests"), allSources()).filter(
-    (t) => (!only || only.includes(t.module)) && `${t.module}::${t.name}`.includes(values.grep ?? ""),
-  );
-  if (tests.length === 0) return problem(`${pkg.name}: no tests`);
-  const { verdicts, failures, problems: trouble, seconds } = await runPackage(pkg.name, tests);
-  trouble.forEach(problem);
-  const failed = [...verdicts].filter(([, passed]) => !passed).map(([test]) => test);
-  if (failed.length > 0) problem(failures || `${pkg.name}: failed: ${failed.join(", ")}`);
-  console.log(`${pkg.name}: ${verdicts.size - failed.length} of ${tests.length} tests passed in ${seconds.toFixed(1)} s`);
+  const wanted = (t) => (!only || only.includes(t.module)) && `${t.module}::${t.name}`.includes(values.grep ?? "");
+  const tests = {};
+  for (const { name } of chosen) {
+    tests[name] = listTests(under(readPackage(name), "tests"), sources).filter(wanted);
+    if (tests[name].length > 0) continue;
+    problem(`${name}: no tests`);
+    delete tests[name];
+  }
+  for (const [name, result] of Object.entries(await runTests(tests))) report(name, tests[name].length, result);
 }
 
-function allSources() {
-  const sources = {};
-  for (const pkg of PACKAGES) {
-    for (const [path, text] of Object.entries(under(readPackage(pkg.name), "sources"))) sources[`${pkg.name}/${path}`] = text;
-  }
-  return sources;
+function report(name, expected, { verdicts, failures, problems: trouble, seconds }) {
+  trouble.forEach(problem);
+  const failed = [...verdicts].filter(([, passed]) => !passed).map(([test]) => test);
+  if (failed.length > 0) problem(failures || `${name}: failed: ${failed.join(", ")}`);
+  console.log(`${name}: ${verdicts.size - failed.length} of ${expected} tests passed in ${seconds.toFixed(1)} s of processes`);
 }

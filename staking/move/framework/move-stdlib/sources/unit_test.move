@@ -19,9 +19,6 @@ public macro fun assert_eq<$T: drop>($t1: $T, $t2: $T) {
 public macro fun assert_ref_eq<$T>($t1: &$T, $t2: &$T) {
     let left = $t1;
     let right = $t2;
-    if (left != right) {
-        std::debug::print(left);
-        std::debug::print(right);
-        abort 0
-    }
+    // Without a code, which makes the compiler put the line of the caller in its place.
+    assert!(left == right);
 }
