@@ -13,8 +13,10 @@ use floe::protocol_version;
 use floe::system::{Self, System};
 use std::bcs;
 use std::unit_test::{assert_eq, destroy};
+use sui::coin;
 use sui::event;
 use sui::test_scenario;
+use wal::wal::WAL;
 
 const MIB: u64 = 1_048_576;
 
@@ -129,6 +131,43 @@ fun a_committee_with_another_number_of_shards() {
 fun destroy_paid(system: &mut System, next: committee::Committee) {
     let (paid, _) = system.advance(next, 1, 1, MIB);
     destroy(paid)
+}
+
+/// The worked example of the documents: a blob of 1 MiB among 1,000 shards, certified with the signatures of 900.
+#[test]
+fun the_money_of_a_blob() {
+    let mut ctx = tx_context::dummy();
+    let mut system = system::create_for_testing(1_000, 53, 20_000, 5, 1_000, 1_000 * MIB, &mut ctx);
+    let mut ledger = ledger::create_for_testing(&mut ctx);
+    let mut purse = coin::mint_for_testing<WAL>(3_350 + 2 * 67_000 + 3 * 67 * 5, &mut ctx);
+    let first = committee_tests::committee(1, vector[667, 233, 100]);
+    let (paid, _) = system.advance(first, 5, 1_000, 1_000 * MIB);
+    paid.destroy_zero();
+    let storage = system.reserve_space(70_038_000, 10, &mut purse, &mut ctx);
+    let id = blob_world::id_of(7, MIB);
+    let mut blob =
+        system.register_blob(&mut ledger, storage, id, 7, MIB, 1, true, &mut purse, &mut ctx);
+    assert_eq!(purse.value(), 3 * 67 * 5);
+    let message = blob_world::stored(1, &blob);
+    let refund = system.certify_blob(&mut ledger, &mut blob, x"", x"03", message, &mut ctx);
+    assert_eq!(refund.value(), 46_879);
+    let (_, burns) = ledger.held();
+    assert_eq!(burns, 20_121);
+    system.extend_blob(&mut ledger, &mut blob, 3, &mut purse, &mut ctx);
+    assert_eq!(purse.value(), 0);
+    13u64.do!(|i| {
+        let next = committee_tests::committee((i as u32) + 2, vector[1_000]);
+        let (paid, used) = system.advance(next, 5, 1_000, 1_000 * MIB);
+        assert_eq!(paid.value(), if (i == 0) 67_335 else 335);
+        assert_eq!(used, 70_038_000);
+        destroy(paid)
+    });
+    assert_eq!(system.held(), 0);
+    destroy(purse);
+    destroy(refund);
+    destroy(blob);
+    destroy(ledger);
+    destroy(system)
 }
 
 // === Deny lists ===
