@@ -509,3 +509,9 @@ fun join(parts: vector<vector<u8>>): vector<u8> {
     };
     whole
 }
+
+#[test_only]
+/// FROST for symbols, and of deposits.
+public fun held(self: &Bounty): (u64, u64) {
+    (self.funds.value(), self.deposits.value())
+}
