@@ -15,6 +15,8 @@ use floe::ledger::Ledger;
 use floe::protocol_version::{Self, ProtocolVersion};
 use floe::storage_resource::{Self, Storage};
 use sui::balance::Balance;
+#[test_only]
+use sui::bls12381;
 use sui::coin::Coin;
 use sui::dynamic_field;
 use sui::event;
@@ -551,4 +553,18 @@ public fun age(self: &mut System) {
     let inner: SystemInner = dynamic_field::remove(&mut self.id, self.version);
     self.version = self.version - 1;
     dynamic_field::add(&mut self.id, self.version, inner)
+}
+
+#[test_only]
+/// Begins the next epoch with a committee of one node, at the same prices and capacity, and gives what the last one paid. For
+/// the tests of other packages.
+public fun advance_for_testing(self: &mut System, node: ID): Balance<WAL> {
+    let inner = self.inner();
+    let key = bls12381::g1_to_uncompressed_g1(&bls12381::g1_generator());
+    let n_shards = inner.committee.n_shards();
+    let member = committee::member(node, key, n_shards);
+    let next = committee::new(inner.committee.epoch() + 1, n_shards, vector[member]);
+    let (storage_price, write_price, capacity) = (inner.storage_price, inner.write_price, inner.capacity);
+    let (paid, _) = self.advance(next, storage_price, write_price, capacity);
+    paid
 }
