@@ -60,10 +60,11 @@ var blobs = []blob{
 func TestFixture(t *testing.T) {
 	var f fixture
 	f.header()
+	var ids []codec.BlobID
 	for _, b := range blobs {
-		f.blob(t, b)
+		ids = append(ids, f.blob(t, b))
 	}
-	f.signatures()
+	f.signatures(ids[0])
 	if *update {
 		if err := os.WriteFile(fixtureFile, f.Bytes(), 0o644); err != nil { //nolint:gosec // a source file
 			t.Fatal(err)
@@ -118,7 +119,8 @@ func (f *fixture) function(name string, value []byte) {
 	f.line("public fun %s(): vector<u8> {\n    x\"%s\"\n}\n", name, hex.EncodeToString(value))
 }
 
-func (f *fixture) blob(t *testing.T, b blob) {
+// blob writes a blob and the proofs of its symbols, and returns its id.
+func (f *fixture) blob(t *testing.T, b blob) codec.BlobID {
 	t.Helper()
 	p, err := codec.NewParams(b.n)
 	if err != nil {
@@ -141,8 +143,11 @@ func (f *fixture) blob(t *testing.T, b blob) {
 	if want, ok := officialIDs(t)[[2]int{b.n, b.size}]; ok && id.String() != want {
 		t.Fatalf("%s: blob id %s, the official encoder says %s", b.name, id, want)
 	}
-	slices.Reverse(id[:])
+	slices.Reverse(id[:]) // a u256 has the digest as its little-endian bytes
 	f.line("public fun %s(): (u256, u64, u16) {\n    (0x%s, %d, %d)\n}\n", b.name, hex.EncodeToString(id[:]), b.size, b.n)
+	root := m.Root()
+	slices.Reverse(root[:])
+	f.line("public fun %s_root(): u256 {\n    0x%s\n}\n", b.name, hex.EncodeToString(root[:]))
 	samples := b.samples
 	if samples == nil {
 		for row := range b.n {
@@ -167,6 +172,7 @@ func (f *fixture) blob(t *testing.T, b blob) {
 	}
 	f.function(b.name+"_by_row", byRow)
 	f.function(b.name+"_by_column", byColumn)
+	return m.BlobID()
 }
 
 func prove(t *testing.T, c *codec.Codec, s *codec.Sliver, i int) ([]byte, codec.Proof) {
@@ -229,7 +235,7 @@ func objectID(tx, object uint64) []byte {
 	return id[:]
 }
 
-func (f *fixture) signatures() {
+func (f *fixture) signatures(seven codec.BlobID) {
 	receipts, peer, other := key(1), key(2), key(3)
 	bounty, light := objectID(bountyTx, bountyObject), objectID(lightTx, lightObject)
 	f.function("bounty_id", bounty)
@@ -288,6 +294,7 @@ func (f *fixture) signatures() {
 	for nonce := range uint64(4) {
 		call(fmt.Sprintf("blame_%d", nonce), peer, light, blame, nonce, address(node), blob, symbol)
 	}
+	call("blame_seven", peer, light, blame, 0, address(node), seven[:], symbol)
 	call("blame_other", other, light, blame, second, address(node), blob, symbol)
 	f.Truncate(len(strings.TrimRight(f.String(), "\n")) + 1)
 }

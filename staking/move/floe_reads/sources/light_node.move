@@ -327,3 +327,15 @@ fun is_stored(ledger: &Ledger, blob_id: u256, epoch: u32): bool {
     let (_, _, _, live) = ledger.blob_at(*index.borrow(), epoch);
     live > 0
 }
+
+#[test_only]
+/// What publishing does.
+public fun init_for_testing(ctx: &mut TxContext) {
+    init(ctx)
+}
+
+#[test_only]
+/// FROST of the bonds of some keys, registered or not.
+public fun held(self: &LightNodes, keys: vector<vector<u8>>): u64 {
+    keys.fold!(0, |sum, key| sum + if (self.nodes.contains(key)) self.nodes[key].bond.value() else 0)
+}
