@@ -84,8 +84,8 @@ export function selectTests(files, wanted) {
 
 /**
  * The files as code of a compiler mode of ours, in which tests are ordinary functions: the way to get at their bytecode,
- * because the compiler gives none of its own test mode with Sui's verifier on. `init` may only be called in test mode, so
- * it goes by another name.
+ * because the compiler gives none of its own test mode with Sui's verifier on. Only in test mode may `init` be called, so
+ * that it goes by another name, and private entry functions of other modules, so that they become public.
  */
 export function asMode(files, mode) {
   return Object.fromEntries(
@@ -97,6 +97,7 @@ export function asMode(files, mode) {
         const before = file.tokens[i - 1]?.text;
         const after = file.tokens[i + 1]?.text;
         if (token.text === "init" && before !== "." && before !== "::" && after === "(") edits.push({ ...token, text: "init_" });
+        if (token.text === "entry" && after === "fun" && !["public", ")"].includes(before)) edits.push({ ...token, text: "public entry" });
         if (token.text === "[" && before === "#") edits.push(attributeEdit(source, file.tokens, i, mode));
       });
       return [path, edit(source, edits)];

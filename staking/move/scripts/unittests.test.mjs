@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asMode, listTests, selectTests } from "./unittests.mjs";
 
-const pool = "module floe::pool;\nconst EClosed: u64 = 1_0;\nfun init(ctx: &mut TxContext) {}\n#[test_only]\npublic fun start(ctx: &mut TxContext) { init(ctx); a.init(); }\n";
+const pool = "module floe::pool;\nconst EClosed: u64 = 1_0;\nfun init(ctx: &mut TxContext) {}\n#[test_only]\npublic fun start(ctx: &mut TxContext) { init(ctx); a.init(); }\nentry fun run() {}\npublic(package) entry fun walk() {}\n";
 const tests = `#[test_only]
 module floe::pool_tests;
 use floe::pool::{Self, Pool as P};
@@ -49,5 +49,5 @@ test("a mode of ours knows no tests and no init", () => {
   assert.equal(files["Move.toml"], "#[test]");
   assert.deepEqual(listTests({ "t.move": files["sources/tests/pool_tests.move"] }), []);
   assert.ok(!files["sources/tests/pool_tests.move"].includes("expected_failure"));
-  assert.match(files["sources/pool.move"], /fun init_\(ctx.*\n#\[mode\(m\)\]\npublic fun start\(.*\{ init_\(ctx\); a\.init\(\); \}/);
+  assert.match(files["sources/pool.move"], /fun init_\(ctx.*\n#\[mode\(m\)\]\npublic fun start\(.*\{ init_\(ctx\); a\.init\(\); \}\npublic entry fun run\(\) \{\}\npublic\(package\) entry fun walk/);
 });
