@@ -33,6 +33,10 @@ const BLAME: u8 = 3;
 /// Bits by which the number of a registration is shifted to give its first nonce: room for 2^32 calls.
 const NONCE_BITS: u8 = 32;
 
+/// FROST of the bond by default: ten WAL.
+const DEFAULT_BOND: u64 = 10_000_000_000;
+/// Blames of a light node in an epoch by default: about one a day.
+const DEFAULT_BLAMES: u64 = 16;
 /// FROST of the largest bond that can be set: a thousand WAL. More would keep people out.
 const MAX_BOND: u64 = 1_000_000_000_000;
 /// Most blames of a light node in an epoch that can be set. Readers of the events have to look at each.
@@ -134,6 +138,11 @@ public struct StorageNodeBlamed has copy, drop {
 
 fun init(ctx: &mut TxContext) {
     transfer::transfer(LightNodesCap { id: object::new(ctx) }, ctx.sender());
+}
+
+/// Makes and shares the light nodes of a network with a bond of 10 WAL and 16 blames in an epoch. See `create`.
+public fun create_default(cap: LightNodesCap, system: &System, leave_ms: u64, ctx: &mut TxContext): ID {
+    create(cap, system, DEFAULT_BOND, DEFAULT_BLAMES, leave_ms, ctx)
 }
 
 /// Makes and shares the light nodes of a network. `bond` in FROST, at most 1,000 WAL; at most 1,000 blames; `leave_ms` is what
@@ -290,6 +299,11 @@ public(package) fun count_blame(
 /// Whether a key is registered and not leaving.
 public fun is_active(self: &LightNodes, peer_key: vector<u8>): bool {
     self.nodes.contains(peer_key) && self.nodes[peer_key].due_ms.is_none()
+}
+
+/// The bond in FROST, the blames in an epoch, and the milliseconds from leaving to the return of the bond.
+public fun parameters(self: &LightNodes): (u64, u64, u64) {
+    (self.bond, self.blames_per_epoch, self.leave_ms)
 }
 
 /// Where a light node is paid. Aborts with `ENotRegistered`.

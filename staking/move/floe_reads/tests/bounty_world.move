@@ -193,6 +193,10 @@ public fun wait(self: &mut World, ms: u64) {
 /// FROST of an account.
 public fun balance(self: &mut World, account: address): u64 {
     self.scenario.next_tx(RELAY);
+    self.coins(account)
+}
+
+fun coins(self: &World, account: address): u64 {
     test::ids_for_address<Coin<WAL>>(account).fold!(0, |sum, id| {
         let coin = self.scenario.take_from_address_by_id<Coin<WAL>>(account, id);
         let value = coin.value();
@@ -267,13 +271,16 @@ fun done(self: &mut World, bounty: Bounty) {
 }
 
 fun check(self: &mut World) {
-    let mut sum = vector[POSTER, ALICE, BOB, CAROL, MALLORY, RELAY].fold!(0, |sum, account| sum + self.balance(account));
+    self.scenario.next_tx(RELAY);
+    let mut sum = vector[POSTER, ALICE, BOB, CAROL, MALLORY, RELAY].fold!(0, |sum, account| sum + self.coins(account));
     if (!self.finished) {
-        let bounty = self.next(RELAY);
+        let bounty = self.scenario.take_shared<Bounty>();
         let (funds, deposits) = bounty.held();
         assert_eq!(funds, bounty.remaining() * self.price);
         test::return_shared(bounty);
         sum = sum + funds + deposits;
     };
-    assert_eq!(sum, self.supply());
+    let treasury = self.scenario.take_shared<ProtectedTreasury>();
+    assert_eq!(sum, treasury.total_supply());
+    test::return_shared(treasury);
 }

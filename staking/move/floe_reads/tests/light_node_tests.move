@@ -556,6 +556,25 @@ fun who_publishes_makes_the_light_nodes_of_a_network() {
     scenario.end();
 }
 
+#[test]
+fun the_parameters_by_default() {
+    let mut scenario = test::begin(RELAY);
+    light_node::init_for_testing(scenario.ctx());
+    scenario.next_tx(RELAY);
+    let cap = scenario.take_from_sender<LightNodesCap>();
+    let system = system::create_for_testing(7, 53, 20_000, 1, 1, 1_000_000, scenario.ctx());
+    light_node::create_default(cap, &system, LEAVE_MS, scenario.ctx());
+    scenario.next_tx(RELAY);
+    let nodes = scenario.take_shared<LightNodes>();
+    let (bond, blames, leave_ms) = nodes.parameters();
+    assert_eq!(bond, 10_000_000_000);
+    assert_eq!(blames, 16);
+    assert_eq!(leave_ms, LEAVE_MS);
+    test::return_shared(nodes);
+    destroy(system);
+    scenario.end();
+}
+
 fun create(bond: u64, blames: u64, leave_ms: u64) {
     light_node::create_for(SYSTEM.to_id(), bond, blames, leave_ms, &mut tx_context::dummy());
 }
