@@ -46,6 +46,8 @@ func (m *machine) start(inst *linker.Instance, args []values.Value) error {
 			return status.New(status.InvalidArguments, "argument %d of %s is %s, not %s", i, inst.Function, values.Describe(v),
 				inst.Params[i])
 		}
+	}
+	for _, v := range args {
 		v.Retain()
 		if err := m.grow(values.Size(v)); err != nil {
 			return err

@@ -66,6 +66,8 @@ func (vm *VM) Native(f *linker.Function) (Native, bool) {
 // and then.
 //
 // References among args point into Cells or other places that outlive the call; so may references among the results.
+// After an error other than InvalidArguments these places count as borrowed for ever: what they hold was left in the
+// middle of a change and is to be thrown away.
 func (vm *VM) Call(ctx context.Context, meter *Meter, f *linker.Function, typeArgs []*types.Type, args []values.Value) ([]values.Value, error) {
 	inst, err := vm.linker.Instance(f, typeArgs)
 	if err != nil {

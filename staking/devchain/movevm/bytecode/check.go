@@ -26,7 +26,7 @@ func outOfRange[T any](what string, i uint16, list []T) error {
 	return status.New(status.IndexOutOfBounds, "%s %d of %d", what, i, len(list))
 }
 
-// first is the first of several errors.
+// first is the first of several errors, of checks that do not rest on each other.
 func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -159,7 +159,11 @@ func (m *Module) checkDatatypes() error {
 	handles := make([]uint16, 0, len(m.Structs)+len(m.Enums))
 	for i, d := range m.Structs {
 		handles = append(handles, d.Handle)
-		if err := first(m.checkOwn(d.Handle), m.checkFields(d.Handle, d.Fields)); err != nil {
+		err := m.checkOwn(d.Handle)
+		if err == nil {
+			err = m.checkFields(d.Handle, d.Fields)
+		}
+		if err != nil {
 			return status.New(status.CodeOf(err), "struct %d: %w", i, err)
 		}
 		if len(d.Fields) == 0 {

@@ -1,16 +1,21 @@
 package difffuzz
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 )
 
@@ -29,16 +34,54 @@ const (
 	envSeed     = "FLOE_DIFFFUZZ_SEED"
 )
 
+var update = flag.Bool("update", false, "write the bytecode and the outcomes of testdata/handwritten.move anew")
+
+// fixtures are the modules and outcomes that tests without the compiler run.
+const fixtures = "../../testdata"
+
 func TestHandwritten(t *testing.T) {
 	source, err := os.ReadFile("testdata/handwritten.move")
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds, err := compare(t.Context(), string(source))
+	oracle, err := NewOracle(project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := oracle.Run(t.Context(), string(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds, err := judge(t.Context(), answer, string(source))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Log(kinds)
+	outcomes, err := json.MarshalIndent(answer.Outcomes, "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{"outcomes.json": append(outcomes, '\n')}
+	for _, b := range answer.Modules {
+		m, err := bytecode.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[m.SelfID().Name+".mv"] = b
+	}
+	for name, want := range files {
+		path := filepath.Join(fixtures, name)
+		if *update {
+			if err := os.WriteFile(path, want, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// The standard library's bytecode may change as long as its functions do the same.
+		compared := name == "handwritten.mv" || name == "outcomes.json"
+		if got, err := os.ReadFile(path); compared && (err != nil || !bytes.Equal(got, want)) {
+			t.Errorf("%s is stale; run go test ./staking/devchain/movevm/internal/difffuzz -run Handwritten -update", name)
+		}
+	}
 }
 
 func TestGenerated(t *testing.T) {
@@ -132,6 +175,11 @@ func compare(ctx context.Context, source string) (map[string]int, error) {
 	if err != nil {
 		return nil, err
 	}
+	return judge(ctx, answer, source)
+}
+
+// judge runs what the real VM ran.
+func judge(ctx context.Context, answer *Answer, source string) (map[string]int, error) {
 	ours, err := NewMachine(answer.Modules)
 	if err != nil {
 		return nil, err

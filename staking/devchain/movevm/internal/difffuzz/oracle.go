@@ -127,7 +127,7 @@ type Outcome struct {
 	Kind   string // "passed", a status as the VMs spell it, or else what the real VM said
 	Sub    uint64 // abort code or sub-status
 	Module string // where it ended, without address
-	Line   int    // of the source, 0 when unknown
+	Line   int    `json:"-"` // of the source, 0 when unknown
 }
 
 func (o Outcome) String() string {
