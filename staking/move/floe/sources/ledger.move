@@ -306,6 +306,13 @@ public fun held(self: &Ledger): (u64, u64) {
 }
 
 #[test_only]
+/// How many different ends the record of a certified blob id holds.
+public fun ends_of(self: &Ledger, blob_id: u256): u64 {
+    let inner = self.inner();
+    inner.blobs[inner.indexes[blob_id]].ends.length()
+}
+
+#[test_only]
 /// Takes what waits to be burned.
 public fun burns(self: &mut Ledger): Balance<WAL> {
     self.inner_mut().burns.withdraw_all()
