@@ -108,7 +108,7 @@ func TestLayouts(t *testing.T) {
 	proud := &types.Datatype{Module: module, Name: "Proud", Abilities: types.Copy | types.Drop,
 		Variants: []types.Variant{{Fields: []types.Field{{Name: "x", Type: types.SignerType}}}}}
 	// Deep but finite: each of two fields holds the next, which must not take exponential time.
-	var deep *types.Type = types.U8Type
+	deep := types.U8Type
 	for i := range 150 {
 		d := &types.Datatype{Module: module, Name: "D" + strings.Repeat("i", i), Abilities: types.Drop,
 			Variants: []types.Variant{{Fields: []types.Field{{Name: "a", Type: deep}, {Name: "b", Type: deep}}}}}

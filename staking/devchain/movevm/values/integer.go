@@ -252,11 +252,10 @@ func cut(l [4]uint64, k types.Kind) Value {
 	case types.U256:
 		return fromLimbs(l)
 	case types.U128:
-		return U128(l[0], l[1])
-	case types.U64:
-		return U64(l[0])
+		return Value{kind: k, lo: l[0], hi: l[1]} //nolint:gosec // there are four
 	default:
-		return Value{kind: k, lo: l[0] & (1<<widths[k] - 1)}
+		// A shift by 64 gives 0, and all bits stay.
+		return Value{kind: k, lo: l[0] & (1<<widths[k] - 1)} //nolint:gosec // there are four
 	}
 }
 
