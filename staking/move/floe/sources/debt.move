@@ -302,6 +302,7 @@ fun divide(self: &mut Claim): Balance<WAL> {
 
 /// Makes the weights those of what is still owed, so that later penalties can join. Returns what is to be burned.
 fun reweigh(self: &mut Claim): Balance<WAL> {
+    if (self.paid == 0 && self.principal == self.total) return balance::zero();
     let burn = self.divide();
     let mut i = 0;
     while (i < self.payees.length()) {
@@ -359,3 +360,52 @@ fun earned(self: &Claim, i: u64): u64 {
 
 /// 10^-12 FROST as FROST, rounded up.
 fun up(interest: u128): u128 { (interest + SCALE - 1) / SCALE }
+
+#[test_only]
+/// FROST inside, after checking that the claims add up; those before number `first` are gone.
+public fun audit(self: &Debts, first: u64): u64 {
+    let mut principal = 0u128;
+    let mut interest = 0u128;
+    let mut held = self.burns.value();
+    let mut number = first;
+    let mut open = 0;
+    while (number < self.next) {
+        if (self.claims.contains(number)) {
+            let claim = &self.claims[number];
+            principal = principal + claim.principal;
+            interest = interest + claim.interest + claim.principal * (self.index - claim.index);
+            held = held + claim.cash.value();
+            let mut weights = 0u128;
+            let mut coming = 0;
+            let mut i = 0;
+            while (i < claim.payees.length()) {
+                let payee = &claim.payees[i];
+                weights = weights + payee.weight;
+                coming = coming + payee.credit + claim.earned(i) - payee.taken;
+                i = i + 1;
+            };
+            assert!(weights <= claim.total && claim.principal <= claim.total);
+            assert!(coming <= claim.cash.value());
+            assert!(self.open.contains(&number) == !claim.settled());
+            if (claim.settled()) assert!(coming == claim.cash.value()) else open = open + 1;
+        };
+        number = number + 1;
+    };
+    assert!(principal == self.principal && interest == self.interest);
+    assert!(open == self.open.length() && open <= MAX_OPEN);
+    held
+}
+
+#[test_only]
+public fun has_claim(self: &Debts, number: u64): bool { self.claims.contains(number) }
+
+#[test_only]
+public fun open_claims(self: &Debts): u64 { self.open.length() }
+
+#[test_only]
+public fun next_claim(self: &Debts): u64 { self.next }
+
+#[test_only]
+public fun is_payee(self: &Debts, number: u64, node: ID): bool {
+    self.claims.contains(number) && self.claims[number].find(node, 0) < self.claims[number].payees.length()
+}

@@ -12,8 +12,8 @@
 /// Whoever leaves gets a fixed worth, in a bucket with those who leave with him. It earns nothing, and bears the penalties
 /// of the transfers that follow the epoch he leaves after. When it is less than the floor of his principal, the floor is
 /// his worth, and what can therefore never be collected is written off the debts at once, not when he redeems: so neither
-/// the time of a redemption nor what was earned or paid before it changes the value of the others. For his part of the debts
-/// he owes interest from leaving to redeeming, and the others do not.
+/// the time of a redemption nor what was earned or paid before it changes the value of the others. On what his principal is more
+/// than his worth, which the pool's debts wait for, he owes interest from leaving to redeeming, and the others do not.
 module floe::pool;
 
 use floe::debt::{Self, Debts};
@@ -78,8 +78,8 @@ public struct Pool has store {
     left_principal: u64,
     /// FROST that buckets that left are worth.
     left_worth: u64,
-    /// FROST of debts that buckets that left bear the interest of.
-    left_debt: u128,
+    /// FROST that buckets that left will pay from their principals.
+    left_owing: u64,
     /// Rewards not taken.
     cash: Balance<WAL>,
     debts: Debts,
@@ -125,9 +125,8 @@ public struct Bucket has store {
     value: u64,
     /// FROST the stakes not redeemed are worth with their floors.
     worth: u64,
-    /// Part of the debts when all had left, and what remains with the stakes not redeemed, FROST.
-    debt: u128,
-    debt_left: u128,
+    /// FROST that the stakes not redeemed will pay from their principals.
+    owing: u64,
     /// The pool's `interest_bp` when the shares ended.
     interest_bp: u64,
 }
@@ -204,7 +203,7 @@ public(package) fun new(node_id: ID, commission_bp: u64, epoch: u32, ctx: &mut T
         exposed: vector[],
         left_principal: 0,
         left_worth: 0,
-        left_debt: 0,
+        left_owing: 0,
         cash: balance::zero(),
         debts: debt::new(node_id, ctx),
         due: 0,
@@ -294,8 +293,8 @@ public(package) fun request_leave(self: &mut Pool, staked: &mut StakedWal, from:
     event::emit(LeaveRequested { node_id: self.node_id, stake_id: object::id(staked), amount, leave_epoch });
 }
 
-/// Pays a stake that left: its value, or the floor of its principal when that is more, less the interest on its part of
-/// the debts down to the floor. What is above the principal comes from cash, and what cash lacks is due.
+/// Pays a stake that left: its value, or the floor of its principal when that is more, less interest on what it
+/// pays from its principal, down to the floor. What is above the principal comes from cash, and what cash lacks is due.
 /// `transfers_settled` says that no transfer of the last change of epoch is open with the node.
 /// Aborts with `EOtherPool`, and with `ENotReleased` when it has not left, or left with the last change and transfers are open.
 public(package) fun redeem(
@@ -317,11 +316,11 @@ public(package) fun redeem(
         assert!(transfers_settled, ENotReleased);
         self.exposed = vector[];
     };
-    let (worth_gone, debt_gone) = bucket.take(principal, worth, shares_of(&self.rates, &staked));
+    let (worth_gone, owing_gone) = bucket.take(principal, worth);
     if (bucket.principal == 0) drop_bucket(self.buckets.remove(epoch));
     self.left_principal = self.left_principal - principal;
     self.left_worth = self.left_worth - worth_gone;
-    self.left_debt = self.left_debt - debt_gone;
+    self.left_owing = self.left_owing - owing_gone;
     self.debts.add_interest(interest);
 
     let payout = worth - interest;
@@ -418,12 +417,11 @@ public(package) fun charge(
         let bucket = self.buckets.borrow_mut(exposed[i]);
         let part = fraction::of(amount, bucket.value as u128, value);
         bucket.value = bucket.value - (part.min(bucket.value as u128) as u64);
-        let worth = bucket.floored(economics).min(bucket.worth);
-        let collected = bucket.worth - worth;
-        bucket.worth = worth;
-        bucket.add_debt(collected as u128);
+        let (worth, owing) = (bucket.worth, bucket.owing);
+        bucket.appraise(economics);
+        let collected = worth - bucket.worth;
         self.left_worth = self.left_worth - collected;
-        self.left_debt = self.left_debt + (collected as u128);
+        self.left_owing = self.left_owing + bucket.owing - owing;
         self.debts.write_off(part - (collected as u128).min(part));
         i = i + 1;
     }
@@ -431,10 +429,11 @@ public(package) fun charge(
 
 // === Paying ===
 
-/// Pays debts with cash of the pool, then with as much of `payment` as is still owed.
+/// Pays debts, then dues, with cash of the pool and then with as much of `payment` as is still owed.
 public(package) fun pay_debt(self: &mut Pool, payment: &mut Balance<WAL>) {
     self.use_cash();
     self.debts.pay(payment);
+    self.pay_liabilities(payment);
 }
 
 /// What node `payee` has coming of claim number `claim`, perhaps nothing. Aborts with `debt::ENoClaim`, `debt::ENotPayee`.
@@ -550,7 +549,7 @@ fun deficit(self: &Pool): u128 {
 fun accrue(self: &mut Pool, epochs: u32, economics: &Economics) {
     self.use_cash();
     let bp = economics.interest_bp();
-    self.debts.accrue(bp, epochs, self.left_debt);
+    self.debts.accrue(bp, epochs, self.left_owing as u128);
     self.interest_bp = self.interest_bp + bp * (epochs as u64);
 }
 
@@ -607,26 +606,22 @@ fun release(self: &mut Pool, hold: bool, economics: &Economics) {
 fun end_shares(self: &mut Pool, epoch: u32, economics: &Economics) {
     let equity = self.equity() as u128;
     let deficit = self.deficit();
-    let owed = self.debts.principal();
     let whole = self.shares;
     let bucket = self.buckets.borrow_mut(epoch);
     // The last to leave also end the shares that rounding left without an owner.
     let part = if (bucket.principal == self.principal) whole else bucket.shares;
     let value = fraction::of(equity, part, whole);
     bucket.value = value as u64;
-    bucket.worth = bucket.floored(economics);
+    bucket.appraise(economics);
     bucket.left_epoch = self.settled_epoch;
     bucket.interest_bp = self.interest_bp;
     let charged = (bucket.worth as u128) + fraction::of(deficit, part, whole);
     let lost = charged - charged.min(value);
-    let debt = fraction::of(owed, part, whole);
-    let debt = debt - debt.min(lost);
-    bucket.add_debt(debt);
     self.shares = whole - part;
     self.principal = self.principal - bucket.principal;
     self.left_principal = self.left_principal + bucket.principal;
     self.left_worth = self.left_worth + bucket.worth;
-    self.left_debt = self.left_debt + debt;
+    self.left_owing = self.left_owing + bucket.owing;
     self.debts.write_off(lost);
 }
 
@@ -660,7 +655,7 @@ fun pending_at(self: &Pool, epoch: u32): u64 {
     if (i < self.pending.length()) self.pending[i].principal else 0
 }
 
-fun has_left(self: &Pool, staked: &StakedWal): bool {
+public(package) fun has_left(self: &Pool, staked: &StakedWal): bool {
     let epoch = staked.leave_epoch();
     epoch.is_some() && self.buckets[*epoch.borrow()].left_epoch > 0
 }
@@ -669,12 +664,13 @@ fun has_left(self: &Pool, staked: &StakedWal): bool {
 fun claim_of(self: &Pool, staked: &StakedWal, economics: &Economics): (u64, u64) {
     let bucket = &self.buckets[*staked.leave_epoch().borrow()];
     let shares = shares_of(&self.rates, staked);
-    let floor = floor_of(staked.principal(), economics);
+    let principal = staked.principal();
+    let floor = floor_of(principal, economics);
     let value = fraction::of(bucket.value as u128, shares, bucket.shares) as u64;
     let worth = value.max(floor);
-    let debt = fraction::of(bucket.debt, shares, bucket.shares);
+    let owing = (principal - principal.min(worth)) as u128;
     let rate = (self.interest_bp - bucket.interest_bp) as u128;
-    let interest = fraction::of(debt, rate, BP as u128).min((worth - floor) as u128);
+    let interest = fraction::of(owing, rate, BP as u128).min((worth - floor) as u128);
     (worth, interest as u64)
 }
 
@@ -711,8 +707,7 @@ fun new_bucket(): Bucket {
         left_epoch: 0,
         value: 0,
         worth: 0,
-        debt: 0,
-        debt_left: 0,
+        owing: 0,
         interest_bp: 0,
     }
 }
@@ -735,31 +730,113 @@ fun add_stake(self: &mut Bucket, activation_epoch: u32, principal: u64, rate: Ra
     cohort.shares = shares;
 }
 
-/// What the stakes are worth if none gets less than its floor.
-fun floored(self: &Bucket, economics: &Economics): u64 {
-    let mut worth = 0;
+/// Finds what the stakes are worth when none gets less than its floor, and what they will pay.
+fun appraise(self: &mut Bucket, economics: &Economics) {
+    self.worth = 0;
+    self.owing = 0;
     let mut i = 0;
     while (i < self.cohorts.length()) {
         let cohort = &self.cohorts[i];
         let value = fraction::of(self.value as u128, cohort.shares, self.shares) as u64;
-        worth = worth + value.max(floor_of(cohort.principal, economics));
+        let worth = value.max(floor_of(cohort.principal, economics));
+        self.worth = self.worth + worth;
+        self.owing = self.owing + cohort.principal - worth.min(cohort.principal);
         i = i + 1;
-    };
-    worth
-}
-
-fun add_debt(self: &mut Bucket, debt: u128) {
-    self.debt = self.debt + debt;
-    self.debt_left = self.debt_left + debt;
+    }
 }
 
 /// Takes a stake out. Returns how much less the bucket is worth and owes; the last stake takes what rounding left.
-fun take(self: &mut Bucket, principal: u64, worth: u64, shares: u128): (u64, u128) {
+fun take(self: &mut Bucket, principal: u64, worth: u64): (u64, u64) {
     self.principal = self.principal - principal;
     let last = self.principal == 0;
+    let owing = if (last) self.owing else (principal - principal.min(worth)).min(self.owing);
     let worth = if (last) self.worth else worth.min(self.worth);
-    let debt = if (last) self.debt_left else fraction::of(self.debt, shares, self.shares).min(self.debt_left);
     self.worth = self.worth - worth;
-    self.debt_left = self.debt_left - debt;
-    (worth, debt)
+    self.owing = self.owing - owing;
+    (worth, owing)
+}
+
+#[test_only]
+/// FROST inside; claims before number `first` are gone.
+public fun held(self: &Pool, first: u64): u64 {
+    self.cash.value() + self.due_cash.value() + self.commission.value() + self.debts.audit(first)
+}
+
+#[test_only]
+/// Checks that sums agree with their parts, given all stakes and the range of epochs that buckets are of.
+public fun audit(self: &Pool, stakes: &vector<Option<StakedWal>>, first_epoch: u32, last_epoch: u32) {
+    let (mut active, mut left, mut own, mut pending) = (0u64, 0u64, 0u64, 0u64);
+    let mut shares = 0u128;
+    stakes.do_ref!(|stake| if (stake.is_some()) {
+        let stake = stake.borrow();
+        let principal = stake.principal();
+        if (stake.own() && stake.leave_epoch().is_none()) own = own + principal;
+        if (self.has_left(stake)) {
+            left = left + principal
+        } else if (stake.activation_epoch() > self.settled_epoch) {
+            pending = pending + principal
+        } else if (self.rates[stake.activation_epoch()].equity > 0) {
+            active = active + principal;
+            shares = shares + shares_of(&self.rates, stake);
+        }
+    });
+    assert!(active == self.principal && left == self.left_principal && own == self.own_principal);
+    assert!(shares <= self.shares && self.shares - shares <= (stakes.length() as u128) * 8);
+    self.pending.do_ref!(|p| {
+        assert!(p.epoch > self.settled_epoch);
+        pending = pending - p.principal;
+    });
+    assert!(pending == 0);
+    let (mut worth, mut owing, mut asked) = (0u64, 0u64, 0);
+    first_epoch.range_do_eq!(last_epoch, |epoch| if (self.buckets.contains(epoch)) {
+        let bucket = &self.buckets[epoch];
+        if (bucket.left_epoch > 0) {
+            left = left - bucket.principal;
+            worth = worth + bucket.worth;
+            owing = owing + bucket.owing;
+        } else {
+            asked = asked + 1;
+        }
+    });
+    assert!(left == 0 && worth == self.left_worth && owing == self.left_owing && asked == self.leaving.length());
+    assert!((self.shares == 0) == (self.principal == 0));
+}
+
+#[test_only]
+/// FROST that the pool owes beyond what it has.
+public fun shortfall(self: &Pool): u128 { self.deficit() }
+
+#[test_only]
+public fun debts(self: &Pool): &Debts { &self.debts }
+
+#[test_only]
+/// FROST of principal behind the shares.
+public fun principal(self: &Pool): u64 { self.principal }
+
+#[test_only]
+public fun cash(self: &Pool): u64 { self.cash.value() }
+
+#[test_only]
+/// FROST due to leavers that no cash is set aside for.
+public fun unfunded_due(self: &Pool): u64 { self.due }
+
+#[test_only]
+public fun left_worth(self: &Pool): u64 { self.left_worth }
+
+#[test_only]
+/// FROST that those who left will pay from their principals.
+public fun left_owing(self: &Pool): u64 { self.left_owing }
+
+#[test_only]
+public fun has_bucket(self: &Pool, epoch: u32): bool { self.buckets.contains(epoch) }
+
+#[test_only]
+public fun was_admitted(self: &Pool, staked: &StakedWal): bool {
+    let epoch = staked.activation_epoch();
+    epoch <= self.settled_epoch && self.rates[epoch].equity > 0
+}
+
+#[test_only]
+public fun left_now(self: &Pool, staked: &StakedWal): bool {
+    self.buckets[*staked.leave_epoch().borrow()].left_epoch == self.settled_epoch
 }
