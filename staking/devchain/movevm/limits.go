@@ -2,7 +2,7 @@ package movevm
 
 // Limits bound what one Call uses.
 type Limits struct {
-	CallDepth   int    // functions that wait for each other
+	CallDepth   int    // functions that wait for others to return
 	Stack       int    // operands of all functions together
 	MemoryBytes uint64 // of all values alive, as values.Size counts them
 	BCSBytes    int    // of one value in BCS

@@ -78,8 +78,8 @@ func (m *machine) enter(inst *linker.Instance) error {
 	if inst.Function.Native {
 		return m.native(inst, floor)
 	}
-	if len(m.frames) >= m.vm.limits.CallDepth {
-		return status.New(status.CallStackOverflow, "more than %d calls in each other", m.vm.limits.CallDepth)
+	if len(m.frames) > m.vm.limits.CallDepth {
+		return status.New(status.CallStackOverflow, "more than %d functions wait for each other", m.vm.limits.CallDepth)
 	}
 	if err := m.grow(frameBytes(inst)); err != nil {
 		return err

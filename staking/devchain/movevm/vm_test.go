@@ -65,6 +65,12 @@ func TestOutcomes(t *testing.T) {
 	for name, want := range outcomes {
 		_, test, _ := strings.Cut(name, "::")
 		_, err := run(l, test, movevm.DefaultLimits(), plenty)
+		if want.Kind == "passed" {
+			if err != nil {
+				t.Errorf("%s: %v, want no error", name, err)
+			}
+			continue
+		}
 		var e *status.Error
 		if !errors.As(err, &e) || e.At == nil {
 			t.Errorf("%s: %v", name, err)

@@ -1,7 +1,10 @@
 package linker_test
 
 import (
+	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -101,6 +104,66 @@ func TestLinking(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
+}
+
+// TestContractsLink links all compiled packages at the addresses under which they know each other, and instantiates what
+// takes no type arguments.
+func TestContractsLink(t *testing.T) {
+	const build = "../../../move/build"
+	text, err := os.ReadFile(filepath.Join(build, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct {
+		Packages []struct {
+			Name, Placeholder string
+			Modules           []string
+		}
+	}
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	all := make(fixture.Modules)
+	for _, p := range manifest.Packages {
+		address, err := types.ParseAddress(p.Placeholder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range p.Modules {
+			b, err := os.ReadFile(filepath.Join(build, p.Name, name+".mv"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := bytecode.Read(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Addresses[m.Modules[m.Self].Address] = address
+			all[m.SelfID()] = m.Bytes()
+		}
+	}
+	l := linker.New(all, types.DefaultLimits(), linker.Options{})
+	functions := 0
+	for id := range all {
+		m, err := l.Module(id)
+		if err != nil {
+			t.Errorf("%s: %v", id, err)
+			continue
+		}
+		for _, f := range m.Functions {
+			if len(f.TypeParams) > 0 {
+				continue
+			}
+			functions++
+			if _, err := l.Instance(f, nil); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if functions == 0 {
+		t.Error("no functions")
+	}
+	t.Logf("%d modules, %d functions", len(all), functions)
 }
 
 func TestModulesForTestsAreRefused(t *testing.T) {

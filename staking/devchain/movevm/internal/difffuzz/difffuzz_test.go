@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,11 +53,11 @@ func TestHandwritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds, err := judge(t.Context(), answer, string(source))
-	if err != nil {
+	n := newTally()
+	if err := n.judge(t.Context(), answer, string(source)); err != nil {
 		t.Fatal(err)
 	}
-	t.Log(kinds)
+	t.Log(n.outcomes)
 	outcomes, err := json.MarshalIndent(answer.Outcomes, "", "\t")
 	if err != nil {
 		t.Fatal(err)
@@ -101,47 +102,52 @@ func TestGenerated(t *testing.T) {
 		}
 		last = max(last, first)
 	}
-	total := make(map[string]int)
+	n := newTally()
 	for seed := first; seed <= last && (deadline.IsZero() || time.Now().Before(deadline)); seed++ {
-		kinds, err := compareParts(t.Context(), Generate(seed, functionsPerBatch))
-		if err != nil {
+		if err := n.program(t.Context(), Generate(seed, functionsPerBatch)); err != nil {
 			t.Errorf("seed %d: %v", seed, err)
 		}
-		for k, n := range kinds {
-			total[k] += n
-		}
 	}
-	t.Logf("tests by outcome: %v", total)
+	t.Logf("tests by outcome: %v", n.outcomes)
 	all := 0
-	for _, n := range total {
+	for _, n := range n.outcomes {
 		all += n
 	}
 	// Programs that nearly all fail, or never do, show little.
-	if total[computed]*3 < all || total[status.ArithmeticError.String()] == 0 || total[uncompiled]*20 > all {
-		t.Errorf("the mix of outcomes is poor: %v", total)
+	if n.outcomes[computed]*3 < all || n.outcomes[status.ArithmeticError.String()] == 0 || n.outcomes[uncompiled]*20 > all {
+		t.Errorf("the mix of outcomes is poor: %v", n.outcomes)
+	}
+	handwritten, err := os.ReadFile(filepath.Join(fixtures, "handwritten.mv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.note(handwritten); err != nil {
+		t.Fatal(err)
+	}
+	n.checkOpcodes(t)
+}
+
+// neverEmitted are opcodes that the compiler does not use: it makes branches of the logical operators.
+var neverEmitted = []bytecode.Opcode{bytecode.BrTrue, bytecode.Or, bytecode.And, bytecode.Nop}
+
+// checkOpcodes makes sure that no instruction escaped the comparison.
+func (n *tally) checkOpcodes(t *testing.T) {
+	for op := bytecode.Pop; op <= bytecode.VariantSwitch; op++ {
+		known := !strings.HasPrefix(op.String(), "opcode")
+		if known && !n.opcodes[op] && !slices.Contains(neverEmitted, op) {
+			t.Errorf("no program has %s", op)
+		}
 	}
 }
 
-// compareParts compares a program, and where the compiler breaks down on it, its halves.
-func compareParts(ctx context.Context, p Program) (map[string]int, error) {
-	kinds, err := compare(ctx, p.Source())
-	if !errors.Is(err, ErrCompilerFails) {
-		return kinds, err
-	}
-	n := len(p.Functions)
-	if n == 1 {
-		return map[string]int{uncompiled: 1}, nil
-	}
-	kinds = make(map[string]int)
-	var errs []error
-	for _, half := range [][]string{p.Functions[:n/2], p.Functions[n/2:]} {
-		some, err := compareParts(ctx, Program{Head: p.Head, Functions: half})
-		errs = append(errs, err)
-		for k, n := range some {
-			kinds[k] += n
-		}
-	}
-	return kinds, errors.Join(errs...)
+// tally counts what was compared.
+type tally struct {
+	outcomes map[string]int
+	opcodes  map[bytecode.Opcode]bool
+}
+
+func newTally() *tally {
+	return &tally{outcomes: make(map[string]int), opcodes: make(map[bytecode.Opcode]bool)}
 }
 
 // Outcomes besides those of the VMs.
@@ -149,6 +155,43 @@ const (
 	computed   = "computed"   // the test ended with the digest
 	uncompiled = "uncompiled" // the compiler broke down on the function
 )
+
+// program compares a program, and where the compiler breaks down on it, its halves.
+func (n *tally) program(ctx context.Context, p Program) error {
+	oracle, err := NewOracle(project)
+	if err != nil {
+		return err
+	}
+	answer, err := oracle.Run(ctx, p.Source())
+	if err == nil {
+		return n.judge(ctx, answer, p.Source())
+	}
+	if !errors.Is(err, ErrCompilerFails) {
+		return err
+	}
+	count := len(p.Functions)
+	if count == 1 {
+		n.outcomes[uncompiled]++
+		return nil
+	}
+	return errors.Join(
+		n.program(ctx, Program{Head: p.Head, Functions: p.Functions[:count/2]}),
+		n.program(ctx, Program{Head: p.Head, Functions: p.Functions[count/2:]}))
+}
+
+// note records the opcodes of a module.
+func (n *tally) note(module []byte) error {
+	m, err := bytecode.Read(module)
+	if err != nil {
+		return err
+	}
+	for _, d := range m.FunctionDefs {
+		for _, in := range d.Code {
+			n.opcodes[in.Op] = true
+		}
+	}
+	return nil
+}
 
 var function = regexp.MustCompile(`^\s*(?:#\[test\] )?(?:public )?fun (\w+)`)
 
@@ -165,27 +208,18 @@ func functions(source string) []string {
 	return list
 }
 
-// compare runs a program in both VMs, and counts the tests by outcome.
-func compare(ctx context.Context, source string) (map[string]int, error) {
-	oracle, err := NewOracle(project)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := oracle.Run(ctx, source)
-	if err != nil {
-		return nil, err
-	}
-	return judge(ctx, answer, source)
-}
-
-// judge runs what the real VM ran.
-func judge(ctx context.Context, answer *Answer, source string) (map[string]int, error) {
+// judge runs here what the real VM ran.
+func (n *tally) judge(ctx context.Context, answer *Answer, source string) error {
 	ours, err := NewMachine(answer.Modules)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	for _, b := range answer.Modules {
+		if err := n.note(b); err != nil {
+			return err
+		}
 	}
 	at := functions(source)
-	kinds := make(map[string]int)
 	var differences []string
 	for name, want := range answer.Outcomes {
 		module, test, _ := strings.Cut(name, "::")
@@ -201,16 +235,16 @@ func judge(ctx context.Context, answer *Answer, source string) (map[string]int, 
 			differences = append(differences, fmt.Sprintf("%s: in %s; the real VM: in %s", name, where, at[want.Line]))
 		}
 		if got.Kind == status.Aborted.String() && where == test {
-			kinds[computed]++
+			n.outcomes[computed]++
 		} else {
-			kinds[got.Kind]++
+			n.outcomes[got.Kind]++
 		}
 	}
 	if len(differences) > 0 {
-		return kinds, fmt.Errorf("%d differences:\n%s", len(differences), strings.Join(differences, "\n"))
+		return fmt.Errorf("%d differences:\n%s", len(differences), strings.Join(differences, "\n"))
 	}
 	if want := strings.Count(source, "#[test]"); len(answer.Outcomes) != want {
-		return kinds, fmt.Errorf("%d outcomes of %d tests", len(answer.Outcomes), want)
+		return fmt.Errorf("%d outcomes of %d tests", len(answer.Outcomes), want)
 	}
-	return kinds, nil
+	return nil
 }

@@ -16,6 +16,9 @@ public enum Shape<T> has copy, drop, store {
     Many { first: T, rest: vector<T> },
 }
 
+public enum Owned { Nothing, Money { hot: Hot, spare: u8 } }
+public enum Holder<T> { Nothing, Some { value: T } }
+
 const TABLE: vector<vector<u8>> = vector[b"one", b"two", b"three"];
 const BIG: u256 = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
 
@@ -33,6 +36,8 @@ fun digest(b: vector<u8>): u64 {
 fun show<T: drop>(x: T): u64 { digest(bcs::to_bytes(&x)) }
 
 fun deep(n: u64): u64 { if (n == 0) 0 else 1 + deep(n - 1) }
+
+fun down(n: u64) { if (n > 0) down(n - 1) }
 
 fun fail_if(x: u64) { if (x > 3) abort x }
 
@@ -59,6 +64,13 @@ fun swap<T: drop + copy>(a: &mut T, b: &mut T) {
 #[test] fun not_ascii() { let _s = ascii::string(b"\xff"); }
 #[test] fun recursion_within_bounds() { abort deep(1000) }
 #[test] fun recursion_too_deep() { abort deep(1100) }
+#[test] fun last_operand() { abort deep(1020) }
+#[test] fun operand_too_many() { abort deep(1021) }
+#[test] fun operands_too_many() { abort deep(1022) }
+#[test] fun last_call() { down(1021) }
+#[test] fun call_nearly_too_many() { down(1022) }
+#[test] fun call_too_many() { down(1023) }
+#[test] fun calls_too_many() { down(1024) }
 #[test] fun shift_by_width() { let mut n = 7u8; n = n + 1; let _x = 1u8 << n; }
 #[test] fun shift_u256() { let mut n = 200u8; n = n + 55; abort show(1u256 << n) }
 #[test] fun shift_loses_bits() { abort (((255u8 << 4) as u64)) }
@@ -143,6 +155,20 @@ fun swap<T: drop + copy>(a: &mut T, b: &mut T) {
     let mut i = 0u8;
     while (i < 100) { v[0].push_back(i); if (i % 10 == 0) { let first = v[0]; v.push_back(first) }; i = i + 1 };
     abort show(v)
+}
+fun spend(o: Owned): u64 {
+    match (o) { Owned::Nothing => 0, Owned::Money { hot: Hot { value }, spare } => value + (spare as u64) }
+}
+fun release<T>(h: Holder<T>): vector<T> {
+    match (h) { Holder::Nothing => vector[], Holder::Some { value } => vector[value] }
+}
+#[test] fun enum_that_must_be_spent() { abort spend(Owned::Money { hot: Hot { value: 7 }, spare: 3 }) * 100 + spend(Owned::Nothing) }
+#[test] fun generic_enum_that_must_be_spent() {
+    let mut v = release(Holder::Some { value: Hot { value: 9 } });
+    let Hot { value } = v.pop_back();
+    v.destroy_empty();
+    release<Hot>(Holder::Nothing).destroy_empty();
+    abort value
 }
 #[test] fun option_of_option() {
     let mut o = option::some(option::some(5u8));
