@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -24,31 +23,7 @@ func TestMovePackages(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the Move tests run without the race detector, which does not see into them")
 	}
-	readAll(t, movetest.Dir(t))
 	movetest.NPM(t, testLimit, "test")
-}
-
-// readAll opens what the scripts read, so that the go command's test cache notices changes.
-func readAll(t *testing.T, dir string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && d.Name() == "node_modules":
-			return filepath.SkipDir
-		case d.IsDir():
-			return nil
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		return f.Close()
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // Relinked modules are those that the compiler makes, and its verifier accepts, when the dependencies really are at

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,8 +115,32 @@ func packages(name string) (map[string]any, error) {
 	return lock.Packages, nil
 }
 
+// readAll opens what the scripts read, so that the go command's test cache notices changes.
+func readAll(t testing.TB) {
+	t.Helper()
+	err := filepath.WalkDir(Dir(t), func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == "node_modules":
+			return filepath.SkipDir
+		case d.IsDir():
+			return nil
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func run(t testing.TB, limit time.Duration, program string, arguments ...string) {
 	t.Helper()
+	readAll(t)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, arguments...) //nolint:gosec // programs and arguments are those of tests
