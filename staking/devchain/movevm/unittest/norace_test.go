@@ -1,0 +1,5 @@
+//go:build !race
+
+package unittest
+
+const raceEnabled = false
