@@ -130,7 +130,7 @@ public fun set_attribute(self: &mut Blob, key: String, value: String) {
     if (attributes.contains(&key)) {
         attributes.remove(&key);
     };
-    assert!(attributes.length() < MAX_ATTRIBUTES, EBadAttribute);
+    assert!(attributes.size() < MAX_ATTRIBUTES, EBadAttribute);
     attributes.insert(key, value)
 }
 

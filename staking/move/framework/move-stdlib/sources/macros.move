@@ -74,7 +74,7 @@ public macro fun num_to_string<$T>($x: $T): String {
 }
 
 /// The ASCII code of a digit below ten.
-public fun decimal_digit(digit: u8): u8 {
+public(package) fun decimal_digit(digit: u8): u8 {
     ZERO_DIGIT + digit
 }
 

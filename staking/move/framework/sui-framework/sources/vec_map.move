@@ -74,11 +74,6 @@ public fun contains<K: copy, V>(self: &VecMap<K, V>, key: &K): bool {
 }
 
 /// The number of entries.
-public fun length<K: copy, V>(self: &VecMap<K, V>): u64 {
-    self.contents.length()
-}
-
-/// The number of entries.
 public fun size<K: copy, V>(self: &VecMap<K, V>): u64 {
     self.contents.length()
 }

@@ -40,11 +40,6 @@ public fun contains<K: copy + drop>(self: &VecSet<K>, key: &K): bool {
 }
 
 /// The number of keys.
-public fun length<K: copy + drop>(self: &VecSet<K>): u64 {
-    self.contents.length()
-}
-
-/// The number of keys.
 public fun size<K: copy + drop>(self: &VecSet<K>): u64 {
     self.contents.length()
 }
