@@ -287,6 +287,16 @@ func TestHostileCode(t *testing.T) {
 			}
 			return []bytecode.Token{pair}, list(ret)
 		}},
+		{"ever new instances", status.TooManyTypeNodes, func(n names) ([]bytecode.Token, []bytecode.Instruction) {
+			parameter := bytecode.Token{Kind: types.Parameter}
+			of := func(t bytecode.Token) uint16 {
+				n.m.FunctionInstances = append(n.m.FunctionInstances, bytecode.Instance{Of: n.function("show"), Args: n.signature(t)})
+				return uint16(len(n.m.FunctionInstances) - 1)
+			}
+			patchCode(n, "show", list(op(bytecode.MoveLoc, 0), counted(bytecode.VecPack, n.signature(parameter), 1),
+				op(bytecode.CallGeneric, of(vectorOf(parameter))), ret))
+			return nil, list(u8x(1), op(bytecode.CallGeneric, of(tU8)), op(bytecode.Pop), ret)
+		}},
 		{"signer out of nothing", status.ValueUnavailable, func(names) ([]bytecode.Token, []bytecode.Instruction) {
 			return []bytecode.Token{tSigner}, list(op(bytecode.MoveLoc, 0), op(bytecode.Pop), ret)
 		}},

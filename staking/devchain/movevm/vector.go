@@ -90,9 +90,14 @@ func (m *machine) popBack(t *types.Type, ref values.Value) error {
 	if err != nil {
 		return err
 	}
-	// Where no other reference into the local lives, none can point into the element.
-	if !m.alone(ref) && values.Borrowed(v) {
-		return status.New(status.BorrowedValue, "%s leaves its vector while references into it live", values.Describe(v))
+	// Where no other reference into the local lives, none can point into the element. Else the whole element is searched.
+	if !m.alone(ref) {
+		if err := m.meter.Charge(values.Size(v) / bytesPerUnit); err != nil {
+			return err
+		}
+		if values.Borrowed(v) {
+			return status.New(status.BorrowedValue, "%s leaves its vector while references into it live", values.Describe(v))
+		}
 	}
 	m.shrink(elementBytes(t))
 	return m.push(v)

@@ -101,18 +101,20 @@ func (m *Module) checkHandles() error {
 	)
 }
 
-// checkSignatures needs no count of type parameters yet: who uses a signature checks that with parametersBelow.
+// checkSignatures needs no count of type parameters yet: who uses a signature checks that with fits.
 func (m *Module) checkSignatures() error {
+	m.wants = make([]int, len(m.Signatures))
 	for i, s := range m.Signatures {
 		for _, t := range s {
 			if err := m.checkToken(t, true); err != nil {
 				return status.New(status.CodeOf(err), "signature %d: %w", i, err)
 			}
 		}
+		m.wants[i] = parametersIn(s)
 	}
 	for _, h := range m.Functions {
 		n := len(h.TypeParams)
-		if err := first(parametersBelow(m.Signatures[h.Parameters], n), parametersBelow(m.Signatures[h.Results], n)); err != nil {
+		if err := first(m.fits(h.Parameters, n), m.fits(h.Results, n)); err != nil {
 			return status.New(status.CodeOf(err), "function handle %s: %w", m.Identifiers[h.Name], err)
 		}
 	}
@@ -142,15 +144,25 @@ func (m *Module) checkToken(t Token, outermost bool) error {
 	return nil
 }
 
-// parametersBelow fails when a type parameter's number is not below n.
-func parametersBelow(list []Token, n int) error {
+// parametersIn is the smallest count of type parameters with which the types make sense.
+func parametersIn(list []Token) int {
+	n := 0
 	for _, t := range list {
-		if t.Kind == types.Parameter && int(t.Index) >= n {
-			return status.New(status.IndexOutOfBounds, "type parameter %d of %d", t.Index, n)
+		if t.Kind == types.Parameter {
+			n = max(n, int(t.Index)+1)
 		}
-		if err := parametersBelow(t.Args, n); err != nil {
-			return err
-		}
+		n = max(n, parametersIn(t.Args))
+	}
+	return n
+}
+
+// fits fails when a signature mentions more than n type parameters. It is asked for every instruction, so that it looks
+// at no types.
+func (m *Module) fits(signature uint16, n int) error { return below(m.wants[signature], n) }
+
+func below(wants, n int) error {
+	if wants > n {
+		return status.New(status.IndexOutOfBounds, "type parameter %d of %d", wants-1, n)
 	}
 	return nil
 }
@@ -203,7 +215,7 @@ func (m *Module) checkOwn(handle uint16) error {
 func (m *Module) checkFields(handle uint16, fields []FieldDef) error {
 	for _, f := range fields {
 		if err := first(outOfRange("identifier", f.Name, m.Identifiers), m.checkToken(f.Type, false),
-			parametersBelow([]Token{f.Type}, len(m.Datatypes[handle].Params))); err != nil {
+			below(parametersIn([]Token{f.Type}), len(m.Datatypes[handle].Params))); err != nil {
 			return err
 		}
 	}
@@ -328,7 +340,7 @@ func (m *Module) checkCode(d FunctionDef, h FunctionHandle) error {
 		return err
 	}
 	params := len(h.TypeParams)
-	if err := parametersBelow(m.Signatures[d.Locals], params); err != nil {
+	if err := m.fits(d.Locals, params); err != nil {
 		return err
 	}
 	locals := len(m.Signatures[h.Parameters]) + len(m.Signatures[d.Locals])
@@ -376,7 +388,7 @@ func (m *Module) checkInstruction(d FunctionDef, in Instruction, locals, params 
 		if err := outOfRange(what, i, list); err != nil {
 			return err
 		}
-		return parametersBelow(m.Signatures[list[i].Args], params)
+		return m.fits(list[i].Args, params)
 	}
 	switch in.Op.operand() {
 	case target:
@@ -421,7 +433,7 @@ func (m *Module) checkInstruction(d FunctionDef, in Instruction, locals, params 
 		if err := outOfRange("variant instance", i, m.VariantInstances); err != nil {
 			return err
 		}
-		return parametersBelow(m.Signatures[m.EnumInstances[m.VariantInstances[i].Enum].Args], params)
+		return m.fits(m.EnumInstances[m.VariantInstances[i].Enum].Args, params)
 	case jumpTable:
 		return outOfRange("jump table", i, d.Jumps)
 	}
@@ -437,7 +449,7 @@ func (m *Module) checkElement(i uint16, params int) error {
 	if len(s) != 1 || s[0].Kind == types.Reference || s[0].Kind == types.MutReference {
 		return status.New(status.InvalidSignature, "a vector instruction wants one element type")
 	}
-	return parametersBelow(s, params)
+	return m.fits(i, params)
 }
 
 func (m *Module) notGeneric(handle uint16) error {

@@ -36,6 +36,7 @@ type Module struct {
 	VariantInstances  []VariantHandle // Enum is an entry in EnumInstances
 
 	tables []table // as the header lists them
+	wants  []int   // type parameters that each signature mentions
 }
 
 // ModuleHandle names a module by indices into Addresses and Identifiers.

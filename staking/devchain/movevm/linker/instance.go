@@ -89,7 +89,10 @@ func (l *Linker) Instance(f *Function, args []*types.Type) (*Instance, error) {
 	if first := l.insts[k]; first != nil {
 		return first, nil
 	}
-	// An instance goes with at least one type of its own, or with a function: their bounds bound the instances.
+	if l.size+len(inst.Code) > maxInstructions {
+		return nil, status.New(status.TooManyTypeNodes, "instances of more than %d instructions; link the packages anew", maxInstructions)
+	}
+	l.size += len(inst.Code)
 	l.insts[k] = inst
 	return inst, nil
 }

@@ -39,6 +39,7 @@ type Linker struct {
 	mu      sync.RWMutex
 	modules map[types.ModuleID]*Module
 	insts   map[instanceKey]*Instance
+	size    int // instructions of all instances
 }
 
 type instanceKey struct {
@@ -129,9 +130,6 @@ func (l *Linker) Datatype(id types.ModuleID, name string) (*types.Datatype, erro
 	}
 	return d, nil
 }
-
-// maxChain bounds how many modules may need each other in a row. Packages have a few levels.
-const maxChain = 128
 
 // load links a module; waiting has those that wait for it, outermost first.
 func (l *Linker) load(id types.ModuleID, waiting []types.ModuleID) (*Module, error) {
