@@ -139,7 +139,7 @@ fun has_room(stakes: &vector<u64>, total: u128, shards: u64, cap: u64): bool {
 }
 
 /// Gives or moves up to `max_moves` shards, and returns how many. The assignment may be complete only after a step that had
-/// moves left. A move costs about a thousand instructions among 150 candidates, a step about 20,000 more.
+/// moves left. Among 150 candidates a shard given costs about 400 instructions, one moved about 1,000, and a step 60,000 more.
 public(package) fun step(self: &mut Apportionment, max_moves: u64): u64 {
     let mut moves = 0;
     if (self.complete) return moves;
@@ -161,13 +161,12 @@ public(package) fun step(self: &mut Apportionment, max_moves: u64): u64 {
             self.complete = true;
             break
         };
-        // A candidate never loses what it got, so the highest shard it has is the last of those it began with.
+        // A candidate never loses what it got, so the highest shard it has is the last of those it began with. And the bids
+        // that are not renewed here, of i to lose and of j to get, are of no effect: neither would make a move due.
         let shard = self.kept[j].pop_back();
         *&mut self.counts[j] = self.counts[j] - 1;
         self.give(shard, i);
         gains.set(i, self.gain(i));
-        gains.set(j, self.gain(j));
-        losses.set(i, self.loss(i));
         losses.set(j, self.loss(j));
         moves = moves + 1;
     };

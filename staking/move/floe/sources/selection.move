@@ -13,7 +13,7 @@ const EUnsettled: u64 = 1;
 /// Shards have yet to be given or moved.
 const EIncomplete: u64 = 2;
 
-/// Moves that one call should do at most: about 300,000 instructions at 150 candidates.
+/// Moves that one call should do at most: up to 310,000 instructions among 150 candidates.
 const MAX_MOVES: u64 = 250;
 
 /// A selection under way.

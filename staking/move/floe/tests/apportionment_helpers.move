@@ -76,11 +76,24 @@ public fun naive_first(stakes: &vector<u64>, n: u16, cap: u64): vector<u64> {
     counts
 }
 
+/// The candidate that has each shard. Aborts when a shard is in two lists.
+fun owners(lists: &vector<vector<u16>>, n: u16): vector<Option<u64>> {
+    let mut owners = vector::tabulate!(n as u64, |_| option::none());
+    lists.length().do!(|i| lists[i].do_ref!(|shard| owners[*shard as u64].fill(i)));
+    owners
+}
+
 /// The shards that move from `before` to `after`, lists by the same candidates; shards of nobody in `before` count too.
-public fun moved(before: &vector<vector<u16>>, after: &vector<vector<u16>>): u64 {
+public fun moved(before: &vector<vector<u16>>, after: &vector<vector<u16>>, n: u16): u64 {
+    let (from, to) = (owners(before, n), owners(after, n));
     let mut moved = 0;
-    after.length().do!(|i| after[i].do_ref!(|shard| if (!before[i].contains(shard)) moved = moved + 1));
+    from.length().do!(|shard| if (from[shard] != to[shard]) moved = moved + 1);
     moved
+}
+
+/// Whether a / (b + extra) > c / (d + extra).
+fun exceeds(a: u64, b: u64, c: u64, d: u64, extra: u64): bool {
+    (a as u256) * ((d + extra) as u256) > (c as u256) * ((b + extra) as u256)
 }
 
 /// Aborts unless `after` is a correct successor of `before` for the stakes.
@@ -93,33 +106,36 @@ public fun check(
 ) {
     let candidates = stakes.length();
     let cap = apportionment::cap(stakes, n);
-    let mut owned = vector::tabulate!(n as u64, |_| false);
+    // Every shard has one owner.
+    assert!(owners(after, n).all!(|owner| owner.is_some()));
     let mut gained = 0;
     candidates.do!(|i| {
-        assert!(after[i].length() <= cap);
-        after[i].do_ref!(|shard| {
-            assert!(!owned[*shard as u64]);
-            *&mut owned[*shard as u64] = true;
-        });
         let (old, new) = (before[i].length(), after[i].length());
-        // Who has not fewer shards than before keeps all; who has fewer keeps the lowest.
-        let kept = old.min(new);
-        kept.do!(|k| if (new <= old) assert!(after[i][k] == before[i][k]) else assert!(after[i].contains(&before[i][k])));
+        assert!(new <= cap);
+        assert!(stakes[i] > 0 || new == 0);
         if (new > old) gained = gained + new - old;
-        if (stakes[i] == 0) assert!(new == 0);
+        // Who has fewer than before kept the lowest.
+        if (new < old) new.do!(|k| assert!(after[i][k] == before[i][k]));
     });
-    assert!(owned.all!(|is_owned| *is_owned));
-    assert!(moved(before, after) == gained);
+    // No more shards moved than candidates have more than before: who gained kept all, and who lost got none.
+    assert!(moved(before, after, n) == gained);
+    // The best bid for a shard is not so good that one must move.
+    let (mut best, mut worst) = (option::none<u64>(), option::none<u64>());
     candidates.do!(|i| {
-        if (after[i].length() < cap && stakes[i] > 0) {
-            candidates.do!(|j| {
-                if (i != j && after[j].length() > 0) {
-                    assert!(
-                        (stakes[i] as u256) * (after[j].length() as u256) * 10_000
-                            <= (stakes[j] as u256) * ((after[i].length() + 1) as u256) * ((10_000 + tolerance_bp) as u256),
-                    )
-                }
-            })
-        }
+        let count = after[i].length();
+        if (count < cap && stakes[i] > 0) {
+            let b = best.get_with_default(i);
+            if (b == i || exceeds(stakes[i], count, stakes[b], after[b].length(), 1)) best = option::some(i);
+        };
+        if (count > 0) {
+            let w = worst.get_with_default(i);
+            if (w == i || exceeds(stakes[w], after[w].length(), stakes[i], count, 0)) worst = option::some(i);
+        };
     });
+    if (best.is_none()) return;
+    let (i, j) = (best.destroy_some(), worst.destroy_some());
+    assert!(
+        (stakes[i] as u256) * (after[j].length() as u256) * 10_000
+            <= (stakes[j] as u256) * ((after[i].length() + 1) as u256) * ((10_000 + tolerance_bp) as u256),
+    );
 }

@@ -240,7 +240,7 @@ fun stake_that_flickers_moves_nothing() {
     10u64.do!(|i| {
         let stake = if (i % 2 == 0) base * 103 / 100 else base * 97 / 100;
         let next = assign(vector[stake, base], lists, 4, TOLERANCE);
-        moves = moves + moved(&lists, &next);
+        moves = moves + moved(&lists, &next, 4);
         lists = next;
     });
     assert_eq!(moves, 0);
