@@ -21,6 +21,7 @@ type machine struct {
 	meter   *Meter
 	stack   []values.Value
 	frames  []frame
+	floor   int     // height of the stack below the running function's operands
 	borrows []int32 // living references by local, of all frames
 	memory  uint64  // bytes of living values
 	steps   int
@@ -33,7 +34,7 @@ type frame struct {
 	locals values.Locals
 	places []values.Value // the locals
 	root   int            // number of the first local among all
-	floor  int            // height of the stack below the function's operands
+	floor  int            // of the stack, for this function
 }
 
 // start enters the first function.
@@ -65,7 +66,7 @@ func (m *machine) enter(inst *linker.Instance) error {
 		return err
 	}
 	floor := len(m.stack) - len(inst.Params)
-	if floor < m.floor() {
+	if floor < m.floor {
 		return status.New(status.StackUnderflow, "too few arguments for %s", inst.Function)
 	}
 	args := m.stack[floor:]
@@ -92,20 +93,13 @@ func (m *machine) enter(inst *linker.Instance) error {
 		m.borrows = append(m.borrows, 0)
 	}
 	m.frames = append(m.frames, f)
+	m.floor = floor
 	return nil
 }
 
 // frameBytes is the memory of a function's locals without what they hold elsewhere.
 func frameBytes(inst *linker.Instance) uint64 {
 	return values.ContainerBytes + uint64(len(inst.Locals))*values.PlaceBytes
-}
-
-// floor is the height of the stack below the running function's operands.
-func (m *machine) floor() int {
-	if len(m.frames) == 0 {
-		return 0
-	}
-	return m.frames[len(m.frames)-1].floor
 }
 
 // native calls a native function whose arguments lie on the stack from floor on.
@@ -201,7 +195,12 @@ func (m *machine) leave(f *frame) error {
 	}
 	m.shrink(frameBytes(f.inst))
 	m.borrows = m.borrows[:f.root]
+	m.frames[len(m.frames)-1] = frame{}
 	m.frames = m.frames[:len(m.frames)-1]
+	m.floor = 0
+	if len(m.frames) > 0 {
+		m.floor = m.frames[len(m.frames)-1].floor
+	}
 	return nil
 }
 
@@ -215,11 +214,12 @@ func (m *machine) push(v values.Value) error {
 
 func (m *machine) pop() (values.Value, error) {
 	top := len(m.stack) - 1
-	if top < m.floor() {
+	if top < m.floor {
 		return values.Value{}, status.New(status.StackUnderflow, "an operand is missing")
 	}
 	v := m.stack[top]
-	m.truncate(top)
+	m.stack[top] = values.Value{} // what it pointed to may be garbage now
+	m.stack = m.stack[:top]
 	return v, nil
 }
 
@@ -232,7 +232,7 @@ func (m *machine) truncate(height int) {
 // popSome takes the n topmost operands, the lowest first.
 func (m *machine) popSome(n int) ([]values.Value, error) {
 	low := len(m.stack) - n
-	if low < m.floor() {
+	if low < m.floor {
 		return nil, status.New(status.StackUnderflow, "%d operands are wanted", n)
 	}
 	out := append(make([]values.Value, 0, n), m.stack[low:]...)
