@@ -81,3 +81,7 @@ public fun start(
     event::emit(NetworkStarted { system, ledger, staking, n_shards, first_start_ms });
     upgrade::create(upgrade_cap, ctx)
 }
+
+#[test_only]
+/// What publishing does.
+public fun init_for_testing(ctx: &mut TxContext) { init(ctx) }
