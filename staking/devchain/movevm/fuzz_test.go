@@ -20,7 +20,7 @@ import (
 
 // tight bounds what a mutated module may use: a run ends within milliseconds.
 func tight() (movevm.Limits, uint64) {
-	return movevm.Limits{CallDepth: 50, Stack: 200, MemoryBytes: 1 << 20, BCSBytes: 1 << 14}, 20_000
+	return movevm.Limits{CallDepth: 50, Stack: 200, MemoryBytes: 1 << 20, BCSBytes: 1 << 14, LayoutNodes: 512}, 20_000
 }
 
 // runAll links a module in place of the handwritten one and runs what takes no arguments. Whatever goes wrong must be an

@@ -6,6 +6,7 @@ type Limits struct {
 	Stack       int    // operands of all functions together
 	MemoryBytes uint64 // of all values alive, as values.Size counts them
 	BCSBytes    int    // of one value in BCS
+	LayoutNodes int    // types that a type in BCS is made of, see types.Layout
 }
 
 // DefaultLimits are the Move VM's where it has them.
@@ -16,7 +17,8 @@ func DefaultLimits() Limits {
 		// A hundred times what a transaction may touch on Sui in objects; a small machine has it to spare.
 		MemoryBytes: 64 << 20,
 		// An object is at most 250 KB on Sui; a vector that is only hashed may be longer.
-		BCSBytes: 1 << 20,
+		BCSBytes:    1 << 20,
+		LayoutNodes: 512, // Sui's max_type_to_layout_nodes
 	}
 }
 

@@ -107,19 +107,39 @@ func (c *Context) Universe() *types.Universe { return c.m.vm.linker.Universe() }
 // Callee is the native itself.
 func (c *Context) Callee() *linker.Function { return c.callee }
 
-// Unmarshal reads a value of type t from exactly b, and charges for it.
+// Unmarshal reads a value of type t from exactly b, and charges for it. As in Sui, a type can be too large to be read or
+// written: status.TooManyTypeNodes.
 func (c *Context) Unmarshal(b []byte, t *types.Type) (values.Value, error) {
 	if err := c.Charge(uint64(len(b)) / bytesPerUnit); err != nil {
 		return values.Value{}, err
 	}
-	if _, err := c.Universe().Layout(t); err != nil {
+	if err := c.checkLayout(t); err != nil {
 		return values.Value{}, err
 	}
 	return values.Unmarshal(b, t)
 }
 
+// checkLayout fails when values of t cannot be read or written, because the layout does not resolve or is too large.
+func (c *Context) checkLayout(t *types.Type) error {
+	l, err := c.Universe().Layout(t)
+	if err != nil {
+		return err
+	}
+	if most := c.m.vm.limits.LayoutNodes; l.Nodes > most {
+		return status.New(status.TooManyTypeNodes, "%s is made of more than %d types", t, most)
+	}
+	return nil
+}
+
 // Marshal is the BCS of v, charged for and bounded by the machine's limit on BCS.
 func (c *Context) Marshal(v values.Value) ([]byte, error) {
+	t := values.TypeOf(v)
+	if t == nil {
+		return nil, status.New(status.TypeMismatch, "the BCS of %s", values.Describe(v))
+	}
+	if err := c.checkLayout(t); err != nil {
+		return nil, err
+	}
 	b, err := values.Marshal(v, c.m.vm.limits.BCSBytes)
 	if err != nil {
 		return nil, err

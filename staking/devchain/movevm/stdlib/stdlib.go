@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/sha3"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -19,6 +20,9 @@ import (
 // abortBadSlice is the abort code of the string natives for places that are none. Their callers in std::string check
 // before, with codes of their own.
 const abortBadSlice = 1
+
+// abortNotSerializable is what bcs::to_bytes aborts with for types that are too large.
+const abortNotSerializable = 453
 
 // bytesPerUnit of gas: hashing and searching cost about this much of the time of an instruction.
 const bytesPerUnit = 16
@@ -78,6 +82,9 @@ func toBytes(ctx *movevm.Context, _ []*types.Type, args []values.Value) ([]value
 		return nil, err
 	}
 	b, err := ctx.Marshal(v)
+	if errors.Is(err, status.TooManyTypeNodes) {
+		return nil, status.Abort(abortNotSerializable)
+	}
 	if err != nil {
 		return nil, err
 	}

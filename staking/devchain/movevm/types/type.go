@@ -154,13 +154,13 @@ const firstFreeID = uint32(len(primitives)) + 1
 
 func primitive(k Kind, a Abilities) *Type {
 	t := &Type{kind: k, abilities: a, nodes: 1, depth: 1, id: uint32(k)}
-	t.layout.Store(&Layout{Depth: 1})
+	t.layout.Store(&Layout{Depth: 1, Nodes: 1})
 	return t
 }
 
 func bytesType() *Type {
 	t := &Type{kind: Vector, abilities: Primitive, nodes: 2, depth: 2, id: firstFreeID - 1, elem: U8Type}
-	t.layout.Store(&Layout{Depth: 2})
+	t.layout.Store(&Layout{Depth: 2, Nodes: 2})
 	return t
 }
 
@@ -200,10 +200,16 @@ type Datatype struct {
 	Variants  []Variant
 }
 
+// mostNodes is where counts of nodes stop: they can grow exponentially with the depth of a type.
+const mostNodes = 1 << 20
+
 // Layout is how values of a closed type are built.
 type Layout struct {
 	// Variants are the field types of a struct (one entry) or of each variant of an enum; nil for other types.
 	Variants [][]*Type
 	// Depth counts the values inside each other in a value of the type, itself included.
 	Depth int
+	// Nodes counts the types of which the type is made, itself, fields of all variants and the variants included; at most
+	// mostNodes.
+	Nodes int
 }

@@ -239,12 +239,13 @@ func (u *Universe) layoutOf(t *Type, outer int) (*Layout, error) {
 	if t.open || t.IsReference() {
 		return nil, status.New(status.InvalidSignature, "no value layout for %s", t)
 	}
-	l := &Layout{}
+	l := &Layout{Nodes: 1}
 	inner := 0
 	part := func(p *Type) error {
 		pl, err := u.layoutOf(p, outer+1)
 		if err == nil {
 			inner = max(inner, pl.Depth)
+			l.Nodes = min(l.Nodes+pl.Nodes, mostNodes)
 		}
 		return err
 	}
@@ -253,6 +254,9 @@ func (u *Universe) layoutOf(t *Type, outer int) (*Layout, error) {
 			return nil, err
 		}
 	} else {
+		if t.kind == Enum {
+			l.Nodes += len(t.def.Variants)
+		}
 		must := t.abilities & Primitive
 		if t.abilities.Has(Key) {
 			must |= Store

@@ -16,6 +16,13 @@ public enum Shape<T> has copy, drop, store {
     Many { first: T, rest: vector<T> },
 }
 
+// Types of 16, 257, 511 and 512 nodes; an enum counts its variants.
+public enum Three has copy, drop { A, B, C }
+public struct N16 has copy, drop { f0: u8, f1: u8, f2: u8, f3: u8, f4: u8, f5: u8, f6: u8, f7: u8, f8: u8, f9: u8, f10: u8, f11: u8, f12: u8, f13: u8, f14: u8 }
+public struct N257 has copy, drop { f0: N16, f1: N16, f2: N16, f3: N16, f4: N16, f5: N16, f6: N16, f7: N16, f8: N16, f9: N16, f10: N16, f11: N16, f12: N16, f13: N16, f14: N16, f15: N16 }
+public struct N511 has copy, drop { a: N257, e: Three, f0: N16, f1: N16, f2: N16, f3: N16, f4: N16, f5: N16, f6: N16, f7: N16, f8: N16, f9: N16, f10: N16, f11: N16, f12: N16, f13: N16, f14: N16, f15: u8, f16: u8, f17: u8, f18: u8, f19: u8, f20: u8, f21: u8, f22: u8, f23: u8 }
+public struct N512 has copy, drop { a: N257, e: Three, f0: N16, f1: N16, f2: N16, f3: N16, f4: N16, f5: N16, f6: N16, f7: N16, f8: N16, f9: N16, f10: N16, f11: N16, f12: N16, f13: N16, f14: N16, f15: u8, f16: u8, f17: u8, f18: u8, f19: u8, f20: u8, f21: u8, f22: u8, f23: u8, f24: u8 }
+
 public enum Owned { Nothing, Money { hot: Hot, spare: u8 } }
 public enum Holder<T> { Nothing, Some { value: T } }
 
@@ -170,6 +177,8 @@ fun release<T>(h: Holder<T>): vector<T> {
     release<Hot>(Holder::Nothing).destroy_empty();
     abort value
 }
+#[test] fun largest_layout() { abort bcs::to_bytes(&vector<N511>[]).length() }
+#[test] fun layout_too_large() { abort bcs::to_bytes(&vector<N512>[]).length() }
 #[test] fun option_of_option() {
     let mut o = option::some(option::some(5u8));
     let r = o.borrow_mut();
