@@ -14,8 +14,8 @@ export const SUI_PACKAGE_LIMIT = 100 * 1024;
 /** What we allow ourselves, in bytes: 12 KiB below Sui's limit, for upgrades that only add. */
 export const PACKAGE_LIMIT = 88 * 1024;
 
-/** How long a compilation or a shard of the tests may take, in ms: about ten times what it does on two slow cores. */
-export const JOB_TIME_LIMIT = 150_000;
+/** How long a compilation or a part of a package's tests may take, in ms: ten times what the longest does on two cores. */
+export const JOB_TIME_LIMIT = 300_000;
 
 /** Processes at once: the compiler has one thread and takes about 250 MB, so that more than four ask for too much memory. */
 export const MAX_JOBS = Math.min(availableParallelism(), 4);

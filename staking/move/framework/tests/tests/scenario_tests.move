@@ -93,10 +93,10 @@ fun effects_are_in_the_order_of_transfers() {
     assert_eq!(effects.shared(), vector[ids[3]]);
     assert_eq!(effects.frozen(), vector[ids[2]]);
     let owners = effects.transferred_to_account();
-    assert_eq!(owners.length(), 2);
+    assert_eq!(owners.size(), 2);
     assert_eq!(*owners.get(&ids[0]), ALICE);
     assert_eq!(*owners.get(&ids[1]), BOB);
-    assert_eq!(effects.transferred_to_object().length(), 0);
+    assert_eq!(effects.transferred_to_object().size(), 0);
     assert_eq!(scenario.num_concluded_txes(), 1);
     scenario.end();
 }
