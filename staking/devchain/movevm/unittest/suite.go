@@ -22,6 +22,9 @@ import (
 	"github.com/floe-network/floe/staking/move"
 )
 
+// description is the file that lists the tests.
+const description = "tests.json"
+
 // Limits of a suite and of its tests.
 const (
 	maxDescription = 4 << 20       // bytes of tests.json; a test takes about 150
@@ -82,20 +85,19 @@ func Load(dir fs.FS) (*Suite, error) {
 		}
 	}
 	s.linker = linker.New(source, types.DefaultLimits(), linker.Options{})
-	f, err := dir.Open("tests.json")
+	info, err := fs.Stat(dir, description)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxDescription+1))
+	if info.Size() > maxDescription {
+		return nil, fmt.Errorf("%s has %d bytes, at most %d", description, info.Size(), maxDescription)
+	}
+	text, err := fs.ReadFile(dir, description)
 	if err != nil {
 		return nil, err
-	}
-	if len(text) > maxDescription {
-		return nil, fmt.Errorf("tests.json has more than %d bytes", maxDescription)
 	}
 	if err := json.Unmarshal(text, &s.Tests); err != nil {
-		return nil, fmt.Errorf("tests.json: %w", err)
+		return nil, fmt.Errorf("%s: %w", description, err)
 	}
 	return s, nil
 }
