@@ -103,14 +103,29 @@ fun a_lost_shard_is_paid_each_time() {
 
 #[test]
 fun losing_a_shard_does_not_make_a_member_wait() {
-    // Node 2 awaits nothing, so that what it loses is not counted as missing.
+    // Node 2 awaits nothing, so that what it loses and recovers counts neither as missing nor as ready again.
     let mut transfers = changing();
     transfers.request_recovery(NODE_2, vector[0]);
     attest(&mut transfers, FROM_8_TO_4, NODE_4);
+    transfers.recovered(NODE_2, vector[0], &after());
+    // Ready are 3 + 5 of 16.
+    assert!(!transfers.is_done());
     attest(&mut transfers, FROM_8_TO_6, NODE_6);
     assert!(transfers.is_done());
-    transfers.recovered(NODE_2, vector[0], &after());
     assert_eq!(transfers.unpaid(4), vector[0, 0, 0, 0]);
+    destroy(transfers);
+}
+
+#[test]
+fun recovering_a_lost_shard_does_not_make_a_member_ready() {
+    // Node 4 awaits one shard, and loses and recovers another.
+    let mut transfers = changing();
+    attest(&mut transfers, FROM_8_TO_6, NODE_6);
+    transfers.request_recovery(NODE_4, vector[4]);
+    transfers.recovered(NODE_4, vector[4], &after());
+    assert!(!transfers.is_done());
+    attest(&mut transfers, FROM_8_TO_4, NODE_4);
+    assert!(transfers.is_done());
     destroy(transfers);
 }
 
