@@ -34,9 +34,9 @@ const EUnsettled: u64 = 1;
 const EOtherPool: u64 = 2;
 /// A committee was selected with the stake in it; it can leave when it has become active.
 const ECounted: u64 = 3;
-/// The stake is not active yet, or never became so.
+/// The stake is not active yet.
 const ENotActive: u64 = 4;
-/// The stake's owner has asked to leave.
+/// The stake's owner has asked to leave, or the pool has made it leave.
 const ELeaving: u64 = 5;
 /// The stake has not left, or transfers of its node are open.
 const ENotReleased: u64 = 6;
@@ -53,6 +53,11 @@ const OWN_DELAY: u32 = 1;
 const COMMISSION_DELAY: u32 = 2;
 /// FROST that a pool without stake may owe and be open: rounding, a FROST for each claim that can be open.
 const ROUNDING: u128 = 64;
+/// Cohorts that are told apart, so that the object stays small however many epochs there were. All later ones are one, named
+/// `MIXED`, whose floors are found together.
+const MAX_COHORTS: u64 = 256;
+/// No stake becomes active in epoch 0.
+const MIXED: u32 = 0;
 
 /// A node's pool.
 public struct Pool has store {
@@ -62,8 +67,10 @@ public struct Pool has store {
     shares: u128,
     /// FROST of principal behind the shares.
     principal: u64,
-    /// FROST of the node's own capital that is not asked to leave.
+    /// FROST of the node's own capital behind the shares that is not asked to leave.
     own_principal: u64,
+    /// Those behind the shares who are not asked to leave.
+    cohorts: vector<Cohort>,
     /// Stake that counts from a later epoch.
     pending: vector<Pending>,
     /// Value of a share at the start of epochs in which stake joined.
@@ -72,6 +79,8 @@ public struct Pool has store {
     buckets: Table<u32, Bucket>,
     /// Buckets that are still part of the shares.
     leaving: vector<u32>,
+    /// Epochs at whose start all shares ended, asked or not, because stake came to a closed pool.
+    evictions: vector<u32>,
     /// Buckets that left at the start of `settled_epoch`; they bear its transfer penalties until one of theirs is redeemed.
     exposed: vector<u32>,
     /// FROST of principal of buckets that left.
@@ -100,9 +109,11 @@ public struct Pool has store {
 public struct Pending has drop, store {
     epoch: u32,
     principal: u64,
+    /// Part that is the node's own capital.
+    own: u64,
 }
 
-/// `equity` FROST were worth `shares`. Equity is zero when the pool was closed and the stake refused.
+/// `equity` FROST were worth `shares`.
 public struct Rate has copy, drop, store {
     shares: u128,
     equity: u64,
@@ -132,7 +143,7 @@ public struct Bucket has store {
 }
 
 /// Stakes of a bucket that became active at the same time, so that a FROST of each has as many shares.
-public struct Cohort has drop, store {
+public struct Cohort has copy, drop, store {
     activation_epoch: u32,
     principal: u64,
     shares: u128,
@@ -159,13 +170,6 @@ public struct Staked has copy, drop {
 public struct StakeCancelled has copy, drop {
     node_id: ID,
     stake_id: ID,
-    amount: u64,
-}
-
-/// The pool was closed when `amount` FROST should have become active: their owners can cancel.
-public struct StakeRefused has copy, drop {
-    node_id: ID,
-    epoch: u32,
     amount: u64,
 }
 
@@ -196,10 +200,12 @@ public(package) fun new(node_id: ID, commission_bp: u64, epoch: u32, ctx: &mut T
         shares: 0,
         principal: 0,
         own_principal: 0,
+        cohorts: vector[],
         pending: vector[],
         rates: table::new(ctx),
         buckets: table::new(ctx),
         leaving: vector[],
+        evictions: vector[],
         exposed: vector[],
         left_principal: 0,
         left_worth: 0,
@@ -232,10 +238,10 @@ public(package) fun stake(
     assert!(!self.is_closed(economics), EClosed);
     let amount = principal.value();
     let i = self.find_pending(from);
-    if (i == self.pending.length()) self.pending.push_back(Pending { epoch: from, principal: 0 });
+    if (i == self.pending.length()) self.pending.push_back(Pending { epoch: from, principal: 0, own: 0 });
     let pending = &mut self.pending[i];
     pending.principal = pending.principal + amount;
-    if (own) self.own_principal = self.own_principal + amount;
+    if (own) pending.own = pending.own + amount;
     let staked = staked_wal::new(self.node_id, principal, from, own, ctx);
     event::emit(Staked {
         node_id: self.node_id,
@@ -247,48 +253,40 @@ public(package) fun stake(
     staked
 }
 
-/// Gives back the whole principal of a stake that never counted: one that no committee was selected with (`from` as in
-/// `stake`), or that a closed pool refused. Aborts with `EOtherPool`, `EUnsettled`, `ECounted`.
+/// Gives back the whole principal of a stake that never counted: no committee was selected with it (`from` as in `stake`).
+/// Aborts with `EOtherPool`, `EUnsettled`, `ECounted`.
 public(package) fun cancel(self: &mut Pool, staked: StakedWal, from: u32): Balance<WAL> {
     self.check_settled(from);
     assert!(staked.node_id() == self.node_id, EOtherPool);
     let epoch = staked.activation_epoch();
+    assert!(epoch >= from, ECounted);
     let amount = staked.principal();
-    if (epoch > self.settled_epoch) {
-        assert!(epoch >= from, ECounted);
-        let i = self.find_pending(epoch);
-        let pending = &mut self.pending[i];
-        pending.principal = pending.principal - amount;
-    } else {
-        assert!(self.rates[epoch].equity == 0, ECounted);
-    };
-    if (staked.own()) self.own_principal = self.own_principal - amount;
+    let i = self.find_pending(epoch);
+    let pending = &mut self.pending[i];
+    pending.principal = pending.principal - amount;
+    if (staked.own()) pending.own = pending.own - amount;
     event::emit(StakeCancelled { node_id: self.node_id, stake_id: object::id(&staked), amount });
     staked.into_principal()
 }
 
 /// Asks that an active stake leave at the start of epoch `from` (as in `stake`), the node's own capital an epoch later.
 /// Aborts with `EOtherPool`, `EUnsettled`, `ELeaving`, and with `ENotActive` when the stake does not count yet (once it does,
-/// it still leaves no later) or never will.
+/// it still leaves no later).
 public(package) fun request_leave(self: &mut Pool, staked: &mut StakedWal, from: u32) {
     self.check_settled(from);
     assert!(staked.node_id() == self.node_id, EOtherPool);
-    assert!(staked.leave_epoch().is_none(), ELeaving);
+    assert!(self.leave_epoch(staked).is_none(), ELeaving);
     let activation_epoch = staked.activation_epoch();
     assert!(activation_epoch <= self.settled_epoch, ENotActive);
-    let rate = self.rates[activation_epoch];
-    assert!(rate.equity > 0, ENotActive);
+    let shares = shares_of(&self.rates, staked);
     let amount = staked.principal();
     let mut leave_epoch = from;
     if (staked.own()) {
         leave_epoch = from + OWN_DELAY;
         self.own_principal = self.own_principal - amount;
     };
-    if (!self.buckets.contains(leave_epoch)) {
-        self.leaving.push_back(leave_epoch);
-        self.buckets.add(leave_epoch, new_bucket());
-    };
-    self.buckets.borrow_mut(leave_epoch).add_stake(activation_epoch, amount, rate);
+    self.cohorts.subtract(activation_epoch, amount, shares);
+    self.bucket_for(leave_epoch).add(Cohort { activation_epoch, principal: amount, shares });
     staked.set_leave_epoch(leave_epoch);
     event::emit(LeaveRequested { node_id: self.node_id, stake_id: object::id(staked), amount, leave_epoch });
 }
@@ -308,7 +306,7 @@ public(package) fun redeem(
     assert!(self.has_left(&staked), ENotReleased);
     let stake_id = object::id(&staked);
     let principal = staked.principal();
-    let epoch = *staked.leave_epoch().borrow();
+    let epoch = self.leave_epoch(&staked).destroy_some();
     let (worth, interest) = self.claim_of(&staked, economics);
     self.use_cash();
     let bucket = self.buckets.borrow_mut(epoch);
@@ -361,7 +359,7 @@ public(package) fun settle(
     economics: &Economics,
 ): Balance<WAL> {
     self.accrue(1, economics);
-    self.debts.charge(self.settled_epoch, penalty, 0, &vector[], &vector[]);
+    self.charge(penalty, 0, &vector[], &vector[], false, economics);
     if (self.shares > 0) {
         self.pay_liabilities(&mut reward);
         let commission = fraction::of(reward.value() as u128, self.commission_bp as u128, BP as u128) as u64;
@@ -371,8 +369,9 @@ public(package) fun settle(
     self.use_cash();
     let epoch = self.settled_epoch + 1;
     self.open(epoch);
+    if (self.pending_at(epoch) > 0 && self.shares > 0 && self.is_closed(economics)) self.evict();
     self.release(hold, economics);
-    self.activate(economics);
+    self.activate();
     self.emit_settled();
     reward
 }
@@ -403,19 +402,18 @@ public(package) fun charge(
 ) {
     let mut value = self.equity() as u128;
     self.debts.charge(self.settled_epoch, burn, shared, nodes, weights);
-    if (!with_leaving) return;
-    let exposed = self.exposed;
+    let exposed = if (with_leaving) self.exposed else vector[];
     let mut i = 0;
     while (i < exposed.length()) {
         value = value + (self.buckets[exposed[i]].value as u128);
         i = i + 1;
     };
-    if (value == 0) return;
     let amount = (burn as u128) + (shared as u128);
     i = 0;
     while (i < exposed.length()) {
         let bucket = self.buckets.borrow_mut(exposed[i]);
-        let part = fraction::of(amount, bucket.value as u128, value);
+        // Buckets without value have nothing above their floors.
+        let part = fraction::of(amount, bucket.value as u128, value.max(1));
         bucket.value = bucket.value - (part.min(bucket.value as u128) as u64);
         let (worth, owing) = (bucket.worth, bucket.owing);
         bucket.appraise(economics);
@@ -424,7 +422,10 @@ public(package) fun charge(
         self.left_owing = self.left_owing + bucket.owing - owing;
         self.debts.write_off(part - (collected as u128).min(part));
         i = i + 1;
-    }
+    };
+    // Without shares nobody can bear what is missing.
+    let missing = self.deficit();
+    if (self.shares == 0) self.debts.write_off(missing);
 }
 
 // === Paying ===
@@ -476,8 +477,16 @@ public fun shares(self: &Pool): u128 { self.shares }
 /// FROST owed for penalties, with interest.
 public fun debt(self: &Pool): u128 { self.debts.owed() }
 
-/// FROST of the node's own capital that is not asked to leave.
-public fun own_principal(self: &Pool): u64 { self.own_principal }
+/// FROST of the node's own capital, active or waiting, that is not asked to leave.
+public fun own_principal(self: &Pool): u64 {
+    let mut own = self.own_principal;
+    let mut i = 0;
+    while (i < self.pending.length()) {
+        own = own + self.pending[i].own;
+        i = i + 1;
+    };
+    own
+}
 
 /// Commission of the rewards of the current epoch, bp.
 public fun commission_bp(self: &Pool): u64 { self.commission_bp }
@@ -518,9 +527,8 @@ public fun redeemable(self: &Pool, staked: &StakedWal, economics: &Economics): u
     };
     let principal = staked.principal();
     if (staked.activation_epoch() > self.settled_epoch) return principal;
-    let shares = shares_of(&self.rates, staked);
-    if (shares == 0) return principal;
-    (fraction::of(self.equity() as u128, shares, self.shares) as u64).max(floor_of(principal, economics))
+    let value = fraction::of(self.equity() as u128, shares_of(&self.rates, staked), self.shares) as u64;
+    value.max(floor_of(principal, economics))
 }
 
 /// FROST that node `payee` can collect of claim number `claim`. Aborts with `debt::ENoClaim`, `debt::ENotPayee`.
@@ -576,6 +584,29 @@ fun open(self: &mut Pool, epoch: u32) {
     };
 }
 
+/// Makes everybody leave now, before others join a pool whose shares are worth next to nothing or less: neither would they
+/// have to pay its debts, nor could they be refused, because a committee was selected with their stake.
+fun evict(self: &mut Pool) {
+    let epoch = self.settled_epoch;
+    self.own_principal = 0;
+    let mut due = vector[];
+    while (!self.leaving.is_empty()) {
+        let asked = self.leaving.pop_back();
+        if (asked > epoch) {
+            let Bucket { cohorts, .. } = self.buckets.remove(asked);
+            self.cohorts.append(cohorts);
+        } else {
+            due.push_back(asked);
+        };
+    };
+    self.leaving = due;
+    while (!self.cohorts.is_empty()) {
+        let cohort = self.cohorts.pop_back();
+        self.bucket_for(epoch).add(cohort);
+    };
+    self.evictions.push_back(epoch);
+}
+
 /// Ends the shares of those who asked to leave by now.
 fun release(self: &mut Pool, hold: bool, economics: &Economics) {
     let mut staying = vector[];
@@ -625,23 +656,21 @@ fun end_shares(self: &mut Pool, epoch: u32, economics: &Economics) {
     self.debts.write_off(lost);
 }
 
-/// Makes the stake that was pending for the epoch active, unless the pool is closed.
-fun activate(self: &mut Pool, economics: &Economics) {
+/// Makes the stake that waited for the epoch active.
+fun activate(self: &mut Pool) {
     let epoch = self.settled_epoch;
     let i = self.find_pending(epoch);
     if (i == self.pending.length()) return;
-    let Pending { principal, .. } = self.pending.remove(i);
+    let Pending { principal, own, .. } = self.pending.remove(i);
     if (principal == 0) return;
-    if (self.is_closed(economics)) {
-        self.rates.add(epoch, Rate { shares: 0, equity: 0 });
-        event::emit(StakeRefused { node_id: self.node_id, epoch, amount: principal });
-        return
-    };
     let rate = if (self.shares == 0) Rate { shares: PAR, equity: 1 }
     else Rate { shares: self.shares, equity: self.equity() };
     self.rates.add(epoch, rate);
-    self.shares = self.shares + rate.shares_for(principal);
+    let shares = rate.shares_for(principal);
+    self.shares = self.shares + shares;
     self.principal = self.principal + principal;
+    self.own_principal = self.own_principal + own;
+    self.cohorts.add(Cohort { activation_epoch: epoch, principal, shares });
 }
 
 fun find_pending(self: &Pool, epoch: u32): u64 {
@@ -656,17 +685,41 @@ fun pending_at(self: &Pool, epoch: u32): u64 {
 }
 
 public(package) fun has_left(self: &Pool, staked: &StakedWal): bool {
-    let epoch = staked.leave_epoch();
+    let epoch = self.leave_epoch(staked);
     epoch.is_some() && self.buckets[*epoch.borrow()].left_epoch > 0
+}
+
+/// The bucket of a stake whose owner asked to leave, or that was made to leave before.
+fun leave_epoch(self: &Pool, staked: &StakedWal): Option<u32> {
+    let asked = staked.leave_epoch();
+    let mut i = 0;
+    while (i < self.evictions.length()) {
+        let epoch = self.evictions[i];
+        if (epoch > staked.activation_epoch()) {
+            return option::some(if (asked.is_some()) epoch.min(*asked.borrow()) else epoch)
+        };
+        i = i + 1;
+    };
+    asked
+}
+
+/// The bucket of those who leave for an epoch.
+fun bucket_for(self: &mut Pool, epoch: u32): &mut Bucket {
+    if (!self.buckets.contains(epoch)) {
+        self.leaving.push_back(epoch);
+        self.buckets.add(epoch, new_bucket());
+    };
+    self.buckets.borrow_mut(epoch)
 }
 
 /// What a stake that left is worth, and the interest that comes off it.
 fun claim_of(self: &Pool, staked: &StakedWal, economics: &Economics): (u64, u64) {
-    let bucket = &self.buckets[*staked.leave_epoch().borrow()];
+    let bucket = &self.buckets[self.leave_epoch(staked).destroy_some()];
     let shares = shares_of(&self.rates, staked);
     let principal = staked.principal();
     let floor = floor_of(principal, economics);
-    let value = fraction::of(bucket.value as u128, shares, bucket.shares) as u64;
+    // Joined leavers can have a share more than the two had in the bucket.
+    let value = fraction::of(bucket.value as u128, shares.min(bucket.shares), bucket.shares) as u64;
     let worth = value.max(floor);
     let owing = (principal - principal.min(worth)) as u128;
     let rate = (self.interest_bp - bucket.interest_bp) as u128;
@@ -688,13 +741,13 @@ fun floor_of(principal: u64, economics: &Economics): u64 {
     fraction::of(principal as u128, economics.floor_bp() as u128, BP as u128) as u64
 }
 
-/// Shares of a stake that reached its activation epoch; none when it was refused.
+/// Shares of a stake that is or was active.
 fun shares_of(rates: &Table<u32, Rate>, staked: &StakedWal): u128 {
     rates[staked.activation_epoch()].shares_for(staked.principal())
 }
 
 fun shares_for(self: &Rate, principal: u64): u128 {
-    if (self.equity == 0) 0 else fraction::of(principal as u128, self.shares, self.equity as u128)
+    fraction::of(principal as u128, self.shares, self.equity as u128)
 }
 
 // === Buckets ===
@@ -716,19 +769,51 @@ fun drop_bucket(bucket: Bucket) {
     let Bucket { .. } = bucket;
 }
 
-/// Adds a stake that became active at `rate`. A cohort's shares are those of its whole principal: at least the sum of those
-/// of its stakes, however they are split and joined later.
-fun add_stake(self: &mut Bucket, activation_epoch: u32, principal: u64, rate: Rate) {
-    let mut i = 0;
-    while (i < self.cohorts.length() && self.cohorts[i].activation_epoch != activation_epoch) i = i + 1;
-    if (i == self.cohorts.length()) self.cohorts.push_back(Cohort { activation_epoch, principal: 0, shares: 0 });
-    let cohort = &mut self.cohorts[i];
-    cohort.principal = cohort.principal + principal;
-    let shares = rate.shares_for(cohort.principal);
-    self.shares = self.shares + shares - cohort.shares;
-    self.principal = self.principal + principal;
-    cohort.shares = shares;
+fun add_to_bucket(self: &mut Bucket, cohort: Cohort) {
+    self.shares = self.shares + cohort.shares;
+    self.principal = self.principal + cohort.principal;
+    self.cohorts.add(cohort);
 }
+
+use fun add_to_bucket as Bucket.add;
+
+/// Position of a cohort, or else of the mixed one, or else the number of cohorts.
+fun find_cohort(cohorts: &vector<Cohort>, activation_epoch: u32): u64 {
+    let mut mixed = cohorts.length();
+    let mut i = 0;
+    while (i < cohorts.length()) {
+        if (cohorts[i].activation_epoch == activation_epoch) return i;
+        if (cohorts[i].activation_epoch == MIXED) mixed = i;
+        i = i + 1;
+    };
+    mixed
+}
+
+fun add_cohort(cohorts: &mut vector<Cohort>, mut cohort: Cohort) {
+    let i = find_cohort(cohorts, cohort.activation_epoch);
+    if (i == cohorts.length()) {
+        if (i == MAX_COHORTS - 1) cohort.activation_epoch = MIXED;
+        cohorts.push_back(cohort);
+        return
+    };
+    let known = &mut cohorts[i];
+    known.principal = known.principal + cohort.principal;
+    known.shares = known.shares + cohort.shares;
+}
+
+use fun add_cohort as vector.add;
+
+fun subtract_cohort(cohorts: &mut vector<Cohort>, activation_epoch: u32, principal: u64, shares: u128) {
+    let i = find_cohort(cohorts, activation_epoch);
+    let cohort = &mut cohorts[i];
+    cohort.principal = cohort.principal - principal;
+    cohort.shares = cohort.shares - shares.min(cohort.shares);
+    if (cohort.principal == 0) {
+        cohorts.swap_remove(i);
+    };
+}
+
+use fun subtract_cohort as vector.subtract;
 
 /// Finds what the stakes are worth when none gets less than its floor, and what they will pay.
 fun appraise(self: &mut Bucket, economics: &Economics) {
@@ -765,22 +850,25 @@ public fun held(self: &Pool, first: u64): u64 {
 #[test_only]
 /// Checks that sums agree with their parts, given all stakes and the range of epochs that buckets are of.
 public fun audit(self: &Pool, stakes: &vector<Option<StakedWal>>, first_epoch: u32, last_epoch: u32) {
-    let (mut active, mut left, mut own, mut pending) = (0u64, 0u64, 0u64, 0u64);
+    let (mut active, mut staying, mut left, mut own, mut pending) = (0u64, 0u64, 0u64, 0u64, 0u64);
     let mut shares = 0u128;
     stakes.do_ref!(|stake| if (stake.is_some()) {
         let stake = stake.borrow();
         let principal = stake.principal();
-        if (stake.own() && stake.leave_epoch().is_none()) own = own + principal;
+        if (stake.own() && self.leave_epoch(stake).is_none()) own = own + principal;
         if (self.has_left(stake)) {
             left = left + principal
         } else if (stake.activation_epoch() > self.settled_epoch) {
             pending = pending + principal
-        } else if (self.rates[stake.activation_epoch()].equity > 0) {
+        } else {
+            if (self.leave_epoch(stake).is_none()) staying = staying + principal;
             active = active + principal;
             shares = shares + shares_of(&self.rates, stake);
         }
     });
-    assert!(active == self.principal && left == self.left_principal && own == self.own_principal);
+    assert!(active == self.principal && left == self.left_principal && own == self.own_principal());
+    self.cohorts.do_ref!(|cohort| staying = staying - cohort.principal);
+    assert!(staying == 0 && self.cohorts.length() <= MAX_COHORTS);
     assert!(shares <= self.shares && self.shares - shares <= (stakes.length() as u128) * 8);
     self.pending.do_ref!(|p| {
         assert!(p.epoch > self.settled_epoch);
@@ -831,12 +919,12 @@ public fun left_owing(self: &Pool): u64 { self.left_owing }
 public fun has_bucket(self: &Pool, epoch: u32): bool { self.buckets.contains(epoch) }
 
 #[test_only]
-public fun was_admitted(self: &Pool, staked: &StakedWal): bool {
-    let epoch = staked.activation_epoch();
-    epoch <= self.settled_epoch && self.rates[epoch].equity > 0
+/// Whether the stake is behind the shares, and its owner has not asked to leave.
+public fun is_staying(self: &Pool, staked: &StakedWal): bool {
+    staked.activation_epoch() <= self.settled_epoch && self.leave_epoch(staked).is_none()
 }
 
 #[test_only]
 public fun left_now(self: &Pool, staked: &StakedWal): bool {
-    self.buckets[*staked.leave_epoch().borrow()].left_epoch == self.settled_epoch
+    self.buckets[self.leave_epoch(staked).destroy_some()].left_epoch == self.settled_epoch
 }

@@ -488,34 +488,111 @@ fun a_pool_closes_below_the_floor_of_par_and_opens_above() {
 }
 
 #[test]
-fun stake_that_waits_while_the_pool_closes_is_refused_and_given_back() {
+fun stake_that_comes_to_a_closed_pool_makes_the_others_leave() {
     let mut w = two();
+    let own = w.stake_from(wal(60), 3, true);
+    w.settle(0, 0);
     let late = w.stake(wal(50));
-    w.settle(wal(390), 0);
-    assert_eq!(w.equity(), wal(10));
-    assert_eq!(w.redeemable(late), wal(50));
-    let part = w.split(late, wal(20));
-    assert_eq!(w.cancel(late, 4), wal(30));
-    w.settle(0, wal(500));
-    assert_eq!(w.cancel(part, 6), wal(20));
+    w.stake_from(wal(7), 5, true);
+    w.leave_from(1, 5);
+    w.settle(wal(452), 0);
+    // 8 were left of 460. Whoever was there has left with his floor, asked or not; the late one's stake is whole.
+    assert!(w.has_left(0) && w.has_left(1) && w.has_left(own));
+    assert_eq!(w.equity(), wal(50));
+    assert_eq!(w.pool().shares(), (wal(50) as u128) * 1_000_000_000);
+    assert_eq!(w.pool().own_principal(), wal(7));
+    assert_eq!(w.pool().debt(), wal(437) as u128);
+    // They still bear the transfers of this change, as far as floors allow; the late one does, too.
+    w.charge(wal(29), true);
+    assert_eq!(w.equity(), wal(25));
+    let part = w.split(0, wal(40));
+    assert_eq!(w.redeem_all(0), wal(3));
+    assert_eq!(w.redeem_all(part), wal(2));
+    assert_eq!(w.redeem_all(1), wal(15));
+    assert_eq!(w.redeem_all(own), wal(3));
+    w.leave(late);
+    w.settle(0, 0);
+    assert_eq!(w.redeem_all(late), wal(25));
+    assert_eq!(w.pool().debt(), 0);
+    assert_eq!(w.take_burns(), wal(437) + wal(25));
     w.end();
 }
 
-#[test, expected_failure(abort_code = pool::ENotActive, location = pool)]
-fun refused_stake_does_not_leave() {
+#[test]
+fun stake_that_comes_to_a_pool_that_owes_more_than_it_has_pays_none_of_it() {
     let mut w = two();
     let late = w.stake(wal(50));
-    w.settle(wal(390), 0);
-    w.leave(late);
+    w.settle(wal(5_000), 0);
+    assert_eq!(w.redeemable(late), wal(50));
+    assert!(!w.is_closed());
+    w.settle(0, wal(10));
+    // Rewards go to what redemptions will pay anyway, and are the late one's all the same.
+    assert_eq!(w.redeemable(late), wal(60));
+    assert_eq!(w.redeem_all(0), wal(5));
+    assert_eq!(w.redeem_all(1), wal(15));
+    assert_eq!(w.pool().cash(), wal(10));
+    w.end();
+}
+
+#[test]
+fun evictions_follow_each_other() {
+    let mut w = two();
+    let second = w.stake(wal(50));
+    w.settle(wal(5_000), 0);
+    let third = w.stake(wal(70));
+    w.settle(wal(600), 0);
+    assert_eq!(w.redeemable(0), wal(5));
+    assert_eq!(w.redeemable(second), wal(25) / 10);
+    assert_eq!(w.redeemable(third), wal(70));
+    assert_eq!(w.redeem_all(second), wal(25) / 10);
+    assert_eq!(w.redeem_all(1), wal(15));
+    assert_eq!(w.redeem_all(0), wal(5));
+    w.leave(third);
+    w.settle(0, 0);
+    assert_eq!(w.redeem_all(third), wal(70));
+    assert_eq!(w.held(), w.take_burns());
+    w.end();
+}
+
+#[test, expected_failure(abort_code = pool::ELeaving, location = pool)]
+fun who_was_made_to_leave_cannot_ask_to() {
+    let mut w = two();
+    w.stake(wal(50));
+    w.settle(wal(5_000), 0);
+    w.leave(0);
     abort
 }
 
 #[test]
-fun a_penalty_of_a_pool_without_shares_closes_it_until_paid() {
+fun a_penalty_that_nobody_can_bear_is_written_off() {
     let mut w = pool_world::new(0);
     w.charge(wal(5), true);
-    assert!(w.is_closed());
-    give(&mut w, wal(5));
+    assert_eq!(w.pool().debt(), 0);
     assert!(!w.is_closed());
+    w.settle(wal(5), 0);
+    assert_eq!(w.pool().debt(), 0);
+    w.end();
+}
+
+#[test]
+fun more_cohorts_than_are_told_apart() {
+    let mut w = pool_world::staked(pool_world::economics(0), 0, vector[]);
+    280u64.do!(|i| {
+        w.quick_stake(wal(1) + i);
+        w.quick_settle();
+    });
+    w.charge(wal(272), false);
+    280u64.do!(|i| if (i % 2 == 0) w.quick_leave(i));
+    w.settle(0, 0);
+    280u64.do!(|i| if (i % 2 == 1) w.quick_leave(i));
+    w.settle(0, 0);
+    assert_eq!(w.pool().shares(), 0);
+    let floor = wal(5) / 100;
+    // Not all, because of the events that fit one transaction.
+    280u64.do!(|i| if (i % 7 == 0) {
+        let paid = w.quick_redeem(i);
+        assert!(paid >= floor && paid <= floor + 20);
+    });
+    w.check();
     w.end();
 }

@@ -45,7 +45,7 @@ fun play(seed: u128, economics: Economics, commission_bp: u64, harsh: u64, steps
                 let own = dice.roll(4) == 0;
                 w.stake_from(size, from, own);
             },
-            2 | 3 | 4 => if (there && can_leave(&w, i)) w.leave_from(i, from),
+            2 | 3 | 4 => if (there && w.is_staying(i)) w.leave_from(i, from),
             5 => if (there && w.stake_at(i).activation_epoch() >= from) { w.cancel(i, from); },
             6 => if (there && w.stake_at(i).principal() >= wal(2)) {
                 let most = w.stake_at(i).principal() - wal(2) + 1;
@@ -85,11 +85,6 @@ fun play(seed: u128, economics: Economics, commission_bp: u64, harsh: u64, steps
     finish(w);
 }
 
-fun can_leave(w: &World, i: u64): bool {
-    let stake = w.stake_at(i);
-    stake.leave_epoch().is_none() && w.is_active(i)
-}
-
 fun alike(w: &World, i: u64, j: u64): bool {
     let (a, b) = (w.stake_at(i), w.stake_at(j));
     a.activation_epoch() == b.activation_epoch() && a.leave_epoch() == b.leave_epoch() && a.own() == b.own()
@@ -114,8 +109,7 @@ fun finish(mut w: World) {
     let epoch = w.epoch();
     w.skip(epoch + 3);
     w.count().do!(|i| if (w.has(i)) {
-        if (can_leave(&w, i)) w.leave(i)
-        else if (!w.is_active(i)) { let from = w.epoch() + 1; w.cancel(i, from); }
+        if (w.is_staying(i)) w.leave(i)
     });
     w.skip(epoch + 8);
     w.count().do!(|i| if (w.has(i)) { w.redeem(i); });

@@ -96,8 +96,8 @@ public fun count(self: &World): u64 { self.stakes.length() }
 
 public fun has(self: &World, i: u64): bool { self.stakes[i].is_some() }
 
-/// Whether the stake has shares or had some.
-public fun is_active(self: &World, i: u64): bool { self.pool.was_admitted(self.stakes[i].borrow()) }
+/// Whether the stake is active and its owner has not asked to leave.
+public fun is_staying(self: &World, i: u64): bool { self.pool.is_staying(self.stakes[i].borrow()) }
 
 public fun has_left(self: &World, i: u64): bool { self.pool.has_left(self.stakes[i].borrow()) }
 
@@ -271,8 +271,9 @@ public fun settle_when(self: &mut World, penalty: u64, reward: u64, hold: bool):
 /// FROST that became active with the last change of epoch.
 fun joined(self: &World): u64 {
     let mut joined = 0;
-    self.stakes.do_ref!(|stake| if (stake.is_some() && stake.borrow().activation_epoch() == self.epoch()
-        && self.pool.was_admitted(stake.borrow())) joined = joined + stake.borrow().principal());
+    self.stakes.do_ref!(|stake| if (stake.is_some() && stake.borrow().activation_epoch() == self.epoch()) {
+        joined = joined + stake.borrow().principal()
+    });
     joined
 }
 
@@ -315,6 +316,11 @@ public fun charge_shared(self: &mut World, burn: u64, shared: u64, weights: vect
     self.check();
     // What is charged comes from shares and buckets together, or is written off.
     let now = self.value();
+    if (now.shares == 0) {
+        // What nobody can bear is written off.
+        assert!(now.owes <= before.owes);
+        return
+    };
     let lost = (before.has + now.owes) - (now.has + before.owes);
     let collected = (worth - self.pool.left_worth()) as u128;
     assert!(lost + collected <= amount + SLACK);
@@ -368,6 +374,30 @@ public fun insert(self: &mut World, stake: StakedWal): u64 {
 }
 
 public fun set_commission(self: &mut World, bp: u64) { self.pool.set_commission(bp); }
+
+// === Steps without checks, for large numbers of them ===
+
+public fun quick_stake(self: &mut World, amount: u64) {
+    let from = self.epoch() + 1;
+    let money = self.mint(amount);
+    self.stakes.push_back(option::some(self.pool.stake(money, from, false, &self.economics, &mut self.ctx)));
+}
+
+public fun quick_settle(self: &mut World) {
+    self.pool.settle(0, balance::zero(), false, &self.economics).destroy_zero();
+}
+
+public fun quick_leave(self: &mut World, i: u64) {
+    let from = self.epoch() + 1;
+    self.pool.request_leave(self.stakes[i].borrow_mut(), from);
+}
+
+public fun quick_redeem(self: &mut World, i: u64): u64 {
+    let stake = self.stakes[i].extract();
+    let (money, due) = self.pool.redeem(stake, true, &self.economics, &mut self.ctx);
+    due.destroy_none();
+    self.release(money)
+}
 
 // === Checks ===
 
