@@ -14,6 +14,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/move"
 )
 
 const sui = "sui-framework"
@@ -388,5 +389,31 @@ func TestLimitsOfFieldsThroughContracts(t *testing.T) {
 	_, err = m.try(sui, "table", "add", kv, table.Borrow(true), values.U64(1000), values.Bool(true))
 	if !errors.Is(err, status.MemoryLimitExceeded) {
 		t.Errorf("one more than 1000 fields: %v", err)
+	}
+}
+
+// Every native that the framework and the contracts declare is there.
+func TestNoNativeIsMissing(t *testing.T) {
+	m := newMachine(t, nil)
+	set, err := move.Embedded()
+	m.check(err)
+	count := 0
+	for _, p := range set.Packages {
+		for _, mod := range p.Modules {
+			linked, err := m.linker.Module(types.ModuleID{Address: types.Address(p.Placeholder), Name: mod.Name})
+			m.check(err)
+			for _, f := range linked.Functions {
+				if !f.Native {
+					continue
+				}
+				count++
+				if _, ok := m.vm.Native(f); !ok {
+					t.Errorf("%s is missing", f)
+				}
+			}
+		}
+	}
+	if count == 0 {
+		t.Error("no module declares natives")
 	}
 }

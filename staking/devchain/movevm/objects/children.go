@@ -61,7 +61,13 @@ func (s *State) RemoveChild(parent, id ID, t *types.Type, decode Decoder) (value
 	if err != nil {
 		return values.Value{}, err
 	}
-	return c.cell.Take()
+	v, err := c.cell.Take()
+	if err != nil {
+		return values.Value{}, err
+	}
+	// It may have grown since it came.
+	s.fieldBytes -= min(values.Size(v), s.fieldBytes)
+	return v, nil
 }
 
 // AddChild gives an object to parent.
@@ -71,6 +77,9 @@ func (s *State) AddChild(parent ID, object values.Value) error {
 		return err
 	}
 	if err := s.roomToOpen(); err != nil {
+		return err
+	}
+	if err := s.hold(object, &s.fieldBytes); err != nil {
 		return err
 	}
 	c := s.children[id]
@@ -156,6 +165,9 @@ func (s *State) open(parent, id ID, t *types.Type, decode Decoder) (*child, erro
 	}
 	v, err := decode(o.Contents, t)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.hold(v, &s.fieldBytes); err != nil {
 		return nil, err
 	}
 	c := &child{parent: parent, typ: t, cell: values.NewCell(v), stored: o}

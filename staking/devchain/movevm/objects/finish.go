@@ -31,6 +31,9 @@ func (s *State) Input(o *Object, t *types.Type, mutable bool, decode Decoder) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := s.hold(v, &s.heldBytes); err != nil {
+		return nil, err
+	}
 	in := &Input{Object: o, Type: t, Mutable: mutable, Cell: values.NewCell(v)}
 	s.inputs[o.ID] = in
 	return in, nil
@@ -176,14 +179,14 @@ func (f *finish) input(in *Input) error {
 			return status.New(status.InvalidArguments, "shared object %s must be shared again or deleted", id)
 		}
 	}
-	if f.state.handed[id] == nil && !f.state.held(id) {
+	if f.state.handed[id] == nil && !f.state.isField(id) {
 		f.gone(id)
 	}
 	return nil
 }
 
-// held says whether id is a dynamic field now.
-func (s *State) held(id ID) bool {
+// isField says whether id is a dynamic field now.
+func (s *State) isField(id ID) bool {
 	c := s.children[id]
 	return c != nil && c.present()
 }
@@ -211,7 +214,7 @@ func (f *finish) child(id ID, c *child) error {
 
 // gone records an object that is not where it was, unless it is somewhere else.
 func (f *finish) gone(id ID) {
-	if f.state.handed[id] != nil || f.state.held(id) || f.mark(id) != nil {
+	if f.state.handed[id] != nil || f.state.isField(id) || f.mark(id) != nil {
 		return
 	}
 	r := Removed{ID: id, Before: f.before(id), Removal: Wrapped}

@@ -12,6 +12,9 @@ type Limits struct {
 	EventsBytes   int // of all events
 	ObjectBytes   int // of one object that it writes
 	WrittenBytes  int // of all objects that it writes
+	// HeldBytes is the memory of the values that the State holds, as values.Size counts it. Code that runs has a limit of
+	// its own, which a value that was handed on or added to an object no longer counts against.
+	HeldBytes uint64
 }
 
 // DefaultLimits are those of Sui's protocol for transactions of users (the parameter that sets each is named).
@@ -27,6 +30,9 @@ func DefaultLimits() Limits {
 		EventsBytes:   256 * 250 << 10, // max_event_emit_size_total
 		ObjectBytes:   250 << 10,       // max_move_object_size
 		WrittenBytes:  5 * 1000 * 1000, // max_size_written_objects
+		// Not a limit of Sui. What may be written in the end takes at most 40 times its size in memory, and no contract comes
+		// near a tenth of that.
+		HeldBytes: 64 << 20,
 	}
 }
 
@@ -38,5 +44,6 @@ func SystemLimits() Limits {
 		*n *= 16
 	}
 	l.WrittenBytes *= 10
+	l.HeldBytes *= 16
 	return l
 }

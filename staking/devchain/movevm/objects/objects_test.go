@@ -624,6 +624,45 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Values that code gives away no longer count against the limit of the machine, so that they count here.
+func TestMemoryIsLimited(t *testing.T) {
+	w := newWorld(t)
+	store := shelf{}
+	for n := range 20 {
+		store[id(n)] = w.stored(n, 1, Owner{ByObject, id(50)})
+	}
+	limits := DefaultLimits()
+	limits.HeldBytes = 10 * values.Size(w.thingOf(1))
+	for name, do := range map[string]func(s *State, n int) error{
+		"inputs": func(s *State, n int) error {
+			_, err := s.Input(w.stored(n, 1, alice()), w.thing, true, values.Unmarshal)
+			return err
+		},
+		"transfers": func(s *State, n int) error {
+			_, err := s.Transfer(w.thingOf(n), alice())
+			return err
+		},
+		"added fields": func(s *State, n int) error { return s.AddChild(id(50), w.thingOf(n+100)) },
+		"stored fields": func(s *State, n int) error {
+			_, err := s.BorrowChild(id(50), id(n), w.thing, false, values.Unmarshal)
+			return err
+		},
+	} {
+		s := New(store, limits)
+		for n := range 10 {
+			w.check(do(s, n))
+		}
+		if err := do(s, 10); !errors.Is(err, status.MemoryLimitExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s := New(store, limits)
+	for n := range 20 { // what is taken out gives its room back
+		_, err := s.RemoveChild(id(50), id(n), w.thing, values.Unmarshal)
+		w.check(err)
+	}
+}
+
 func TestOpeningStoredFieldsIsLimited(t *testing.T) {
 	w := newWorld(t)
 	store := shelf{}

@@ -34,6 +34,8 @@ type State struct {
 	received   map[ID]*Object
 	events     []Event
 	eventBytes int
+	heldBytes  uint64 // memory of inputs and of what was handed on
+	fieldBytes uint64 // memory of dynamic fields
 }
 
 type transfer struct {
@@ -60,7 +62,7 @@ func (s *State) reset() {
 	s.newIDs, s.deleted = idSet{}, idSet{}
 	s.handed, s.order = make(map[ID]*transfer), nil
 	s.received = make(map[ID]*Object)
-	s.events, s.eventBytes = nil, 0
+	s.events, s.eventBytes, s.heldBytes = nil, 0, 0
 }
 
 // systemObjects have ids of their own, which no transaction makes: the system state, the clock, the authenticator state,
@@ -111,11 +113,23 @@ func (s *State) Transfer(object values.Value, owner Owner) (Handed, error) {
 		s.newIDs.add(id)
 		result = OfNew
 	}
+	if err := s.hold(object, &s.heldBytes); err != nil {
+		return 0, err
+	}
 	if s.handed[id] == nil {
 		s.order = append(s.order, id)
 	}
 	s.handed[id] = &transfer{owner, object}
 	return result, nil
+}
+
+// hold accounts for the memory of a value that the State is about to hold, in one of its counters.
+func (s *State) hold(v values.Value, counter *uint64) error {
+	*counter += values.Size(v)
+	if s.heldBytes+s.fieldBytes > s.limits.HeldBytes {
+		return status.New(status.MemoryLimitExceeded, "objects of more than %d bytes of memory in a transaction", s.limits.HeldBytes)
+	}
+	return nil
 }
 
 // Emit records an event, in BCS.
