@@ -3,10 +3,11 @@
 /// redemption lowers what others have.
 module floe::pool_penalty_tests;
 
-use floe::debt;
+use floe::debt::{Self, ClaimCollected, ClaimPaid, ClaimWrittenOff, PenaltyCharged};
 use floe::pool;
 use floe::pool_world::{Self, World, wal, payees};
 use std::unit_test::assert_eq;
+use sui::event;
 
 /// Two stakers with 100 and 300 WAL in epoch 2; no interest.
 fun two(): World { pool_world::staked(pool_world::economics(0), 0, vector[wal(100), wal(300)]) }
@@ -594,5 +595,66 @@ fun more_cohorts_than_are_told_apart() {
         assert!(paid >= floor && paid <= floor + 20);
     });
     w.check();
+    w.end();
+}
+
+#[test]
+/// The worked example of the documents.
+fun an_epochs_money() {
+    let mut w = pool_world::staked(pool_world::economics(100), 1_000, vector[wal(100), wal(300)]);
+    let late = w.stake(wal(109));
+    w.settle(0, wal(40));
+    assert_eq!(w.take_commission(), wal(4));
+    assert_eq!(w.equity(), wal(545));
+    assert_eq!(w.pool().shares(), (wal(500) as u128) * 1_000_000_000);
+
+    w.charge_shared(wal(80), wal(60), vector[1, 3, 0], true);
+    w.leave(0);
+    assert_eq!(w.next_stake(), wal(324));
+    w.settle(0, wal(60));
+    assert_eq!(w.take_commission(), 0);
+    assert_eq!(w.pool().debt(), (wal(4504) / 100) as u128);
+    assert_eq!(w.redeemable(0), wal(92_792) / 1_000);
+
+    assert_eq!(w.redeem_all(0), wal(92_792) / 1_000);
+    assert_eq!(w.pool().debt(), (wal(37_832) / 1_000) as u128);
+    assert_eq!(w.redeemable(1), wal(278_376) / 1_000);
+    assert_eq!(w.redeemable(late), wal(92_792) / 1_000);
+    // 15 and 45 of 140 parts of the 103.208 paid.
+    assert_eq!(w.collect(0, payees()[0]), 11_058_000_000);
+    assert_eq!(w.collect(0, payees()[1]), 33_174_000_000);
+    w.end();
+}
+
+#[test]
+/// The same with a penalty that ruins the pool.
+fun an_epochs_money_lost() {
+    let mut w = pool_world::staked(pool_world::economics(100), 1_000, vector[wal(100), wal(300)]);
+    w.stake(wal(109));
+    w.settle(0, wal(40));
+    w.charge(wal(700), true);
+    w.leave(0);
+    w.settle(0, wal(60));
+    // 610.64 were owed before.
+    assert_eq!(w.pool().debt(), (wal(585_312) / 1_000) as u128);
+    assert_eq!(w.pool().shortfall(), (wal(81_312) / 1_000) as u128);
+    assert_eq!(w.redeem_all(0), wal(5));
+    w.end();
+}
+
+#[test]
+fun events_tell_of_penalties_payments_and_losses() {
+    let mut w = two();
+    w.charge_shared(wal(400), wal(600), vector[1, 0, 0], false);
+    assert_eq!(event::events_by_type<PenaltyCharged>().length(), 1);
+    assert_eq!(event::events_by_type<ClaimWrittenOff>().length(), 0);
+    w.leave(0);
+    w.settle(0, 0);
+    assert_eq!(event::events_by_type<ClaimWrittenOff>().length(), 1);
+    assert_eq!(event::events_by_type<ClaimPaid>().length(), 0);
+    w.redeem(0);
+    assert_eq!(event::events_by_type<ClaimPaid>().length(), 1);
+    w.collect(0, payees()[0]);
+    assert_eq!(event::events_by_type<ClaimCollected>().length(), 1);
     w.end();
 }
