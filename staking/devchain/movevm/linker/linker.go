@@ -6,6 +6,7 @@ package linker
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
@@ -33,13 +34,24 @@ type Options struct {
 type Linker struct {
 	source   Source
 	universe *types.Universe
+	known    *declarations
 	options  Options
 
-	loading sync.Mutex // held while a module and what it needs are linked
 	mu      sync.RWMutex
 	modules map[types.ModuleID]*Module
 	insts   map[instanceKey]*Instance
 	size    int // instructions of all instances
+}
+
+// declarations are the datatypes of all Linkers of a family.
+type declarations struct {
+	loading   sync.Mutex // held while a module and what it needs are linked
+	datatypes map[datatypeName]*types.Datatype
+}
+
+type datatypeName struct {
+	module types.ModuleID
+	name   string
 }
 
 type instanceKey struct {
@@ -82,6 +94,17 @@ func (f *Function) String() string { return f.Module.ID.String() + "::" + f.Name
 func New(source Source, limits types.Limits, options Options) *Linker {
 	return &Linker{
 		source: source, universe: types.NewUniverse(limits), options: options,
+		known:   &declarations{datatypes: make(map[datatypeName]*types.Datatype)},
+		modules: make(map[types.ModuleID]*Module), insts: make(map[instanceKey]*Instance),
+	}
+}
+
+// Beside makes a Linker of the same family: it may have other code under the same names, such as an earlier version of a
+// package, but the datatypes and types of the family are the same, so that values pass between its Linkers. A module whose
+// declaration of a datatype differs from what the family knows under that name does not link.
+func (l *Linker) Beside(source Source) *Linker {
+	return &Linker{
+		source: source, universe: l.universe, options: l.options, known: l.known,
 		modules: make(map[types.ModuleID]*Module), insts: make(map[instanceKey]*Instance),
 	}
 }
@@ -94,8 +117,8 @@ func (l *Linker) Module(id types.ModuleID) (*Module, error) {
 	if m := l.linked(id); m != nil {
 		return m, nil
 	}
-	l.loading.Lock()
-	defer l.loading.Unlock()
+	l.known.loading.Lock()
+	defer l.known.loading.Unlock()
 	return l.load(id, nil)
 }
 
@@ -177,6 +200,9 @@ func (l *Linker) load(id types.ModuleID, waiting []types.ModuleID) (*Module, err
 	if err := l.link(m, needed); err != nil {
 		return nil, status.New(status.CodeOf(err), "module %s: %w", id, err)
 	}
+	for name, d := range m.Datatypes {
+		l.known.datatypes[datatypeName{id, name}] = d
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.modules[id] = m
@@ -207,6 +233,12 @@ func (l *Linker) linkDatatypes(m *Module, needed []*Module) error {
 		from := needed[h.Module]
 		if from == m {
 			own := &types.Datatype{Module: m.ID, Name: name, IsEnum: enums[uint16(i)], Abilities: h.Abilities, Params: h.Params}
+			if known := l.known.datatypes[datatypeName{m.ID, name}]; known != nil {
+				if known.IsEnum != own.IsEnum || known.Abilities != own.Abilities || !slices.Equal(known.Params, own.Params) {
+					return redeclared(known)
+				}
+				own = known
+			}
 			m.Datatypes[name] = own
 			m.datatypes = append(m.datatypes, own)
 			continue
@@ -220,12 +252,13 @@ func (l *Linker) linkDatatypes(m *Module, needed []*Module) error {
 		}
 		m.datatypes = append(m.datatypes, d)
 	}
+	defined := make(map[*types.Datatype][]types.Variant)
 	for _, def := range code.Structs {
 		fields, err := l.fields(m, def.Fields)
 		if err != nil {
 			return err
 		}
-		m.datatypes[def.Handle].Variants = []types.Variant{{Fields: fields}}
+		defined[m.datatypes[def.Handle]] = []types.Variant{{Fields: fields}}
 	}
 	for _, def := range code.Enums {
 		d := m.datatypes[def.Handle]
@@ -234,15 +267,29 @@ func (l *Linker) linkDatatypes(m *Module, needed []*Module) error {
 			if err != nil {
 				return err
 			}
-			d.Variants = append(d.Variants, types.Variant{Name: code.Identifiers[v.Name], Fields: fields})
+			defined[d] = append(defined[d], types.Variant{Name: code.Identifiers[v.Name], Fields: fields})
 		}
 	}
 	for _, d := range m.Datatypes {
-		if d.Variants == nil {
+		switch variants := defined[d]; {
+		case variants == nil:
 			return status.New(status.MissingDependency, "datatype %s is not defined", d.Name)
+		case d.Variants == nil:
+			d.Variants = variants
+		case !slices.EqualFunc(d.Variants, variants, sameVariant):
+			return redeclared(d)
 		}
 	}
 	return nil
+}
+
+// sameVariant compares declarations of one family, whose types are equal when their pointers are.
+func sameVariant(a, b types.Variant) bool {
+	return a.Name == b.Name && slices.Equal(a.Fields, b.Fields)
+}
+
+func redeclared(d *types.Datatype) error {
+	return status.New(status.TypeMismatch, "datatype %s::%s differs from the one of another version", d.Module, d.Name)
 }
 
 // compatible checks a handle against the datatype that it names: the handle may promise less than there is.
