@@ -1,6 +1,9 @@
 package difffuzz
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // deepest block in a function.
 const deepest = 4
@@ -245,29 +248,67 @@ func bare(name string) string {
 	return name
 }
 
-// call calls a helper, with references to variables of their own.
+// call calls a helper, with references to variables made for it or to places inside others.
 func (g *generator) call() {
 	if len(g.helpers) == 0 {
 		g.let()
 		return
 	}
 	h := choose(g, g.helpers)
-	args := ""
-	for i, p := range h.params {
-		name := g.fresh("x")
-		g.line("let mut %s: %s = %s;", name, p.of.name, g.expr(p.of, 2))
-		if i > 0 {
-			args += ", "
+	var args []string
+	var made []variable
+	lent := make(map[string]bool) // a variable is lent once
+	for _, p := range h.params {
+		if p.ref && g.chance(60) {
+			if place, owner, ok := g.place(p.of, lent); ok {
+				lent[owner] = true
+				args = append(args, "&mut "+place)
+				continue
+			}
 		}
+		v := variable{name: g.fresh("x"), of: p.of}
+		made = append(made, v)
+		arg := v.name
 		if p.ref {
-			args += "&mut "
+			arg = "&mut " + arg
 		}
-		args += name
-		defer func() { g.scope = append(g.scope, variable{name: name, of: p.of}) }()
+		args = append(args, arg)
 	}
-	result := g.fresh("x")
-	g.line("let mut %s: %s = %s(%s);", result, h.result.name, h.name, args)
-	g.scope = append(g.scope, variable{name: result, of: h.result})
+	// What the arguments are made of is computed before anything is lent.
+	for _, v := range made {
+		g.line("let mut %s: %s = %s;", v.name, v.of.name, g.expr(v.of, 2))
+	}
+	result := variable{name: g.fresh("x"), of: h.result}
+	g.line("let mut %s: %s = %s(%s);", result.name, h.result.name, h.name, strings.Join(args, ", "))
+	g.scope = append(append(g.scope, made...), result)
+}
+
+// place is a field of a type somewhere in a variable that is not lent, and the variable.
+func (g *generator) place(of *shape, lent map[string]bool) (path, owner string, ok bool) {
+	var found [][2]string
+	for _, v := range g.scope {
+		if v.ref || lent[v.name] {
+			continue
+		}
+		for i, f := range v.of.fields {
+			if f.name == of.name {
+				found = append(found, [2]string{fmt.Sprintf("%s.f%d", v.name, i), v.name})
+			}
+			for j, inner := range f.fields {
+				if inner.name == of.name {
+					found = append(found, [2]string{fmt.Sprintf("%s.f%d.f%d", v.name, i, j), v.name})
+				}
+			}
+		}
+		if v.of.name == of.name {
+			found = append(found, [2]string{v.name, v.name})
+		}
+	}
+	if len(found) == 0 {
+		return "", "", false
+	}
+	one := choose(g, found)
+	return one[0], one[1], true
 }
 
 // generic calls one of the generic functions of the prelude.
