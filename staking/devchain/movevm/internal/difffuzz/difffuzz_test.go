@@ -107,6 +107,9 @@ func TestGenerated(t *testing.T) {
 		if err := n.program(t.Context(), Generate(seed, functionsPerBatch)); err != nil {
 			t.Errorf("seed %d: %v", seed, err)
 		}
+		if !deadline.IsZero() {
+			t.Logf("seed %d done: %v", seed, n.outcomes)
+		}
 	}
 	t.Logf("tests by outcome: %v", n.outcomes)
 	all := 0

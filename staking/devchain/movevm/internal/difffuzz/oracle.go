@@ -58,7 +58,7 @@ func NewOracle(project string) (*Oracle, error) {
 	return o, nil
 }
 
-// ErrCompilerFails is for programs on which the compiler itself breaks down, as it does on one of a few hundred functions.
+// ErrCompilerFails is for programs on which the compiler itself breaks down, as it does on a few.
 var ErrCompilerFails = errors.New("the compiler breaks down")
 
 // trap is all that the compiler says then.

@@ -34,8 +34,13 @@ func (g *generator) owned() (variable, bool) {
 }
 
 func (g *generator) assign() {
-	if v, ok := g.owned(); ok {
-		g.line("%s = %s;", v.name, g.expr(v.of, 3))
+	v, ok := g.owned()
+	if !ok {
+		return
+	}
+	// On a branch that does nothing but assign a variable to itself, the compiler breaks down.
+	if value := g.expr(v.of, 3); value != "("+v.name+")" {
+		g.line("%s = %s;", v.name, value)
 	}
 }
 

@@ -166,10 +166,18 @@ fun swap<T: drop + copy>(a: &mut T, b: &mut T) {
 fun spend(o: Owned): u64 {
     match (o) { Owned::Nothing => 0, Owned::Money { hot: Hot { value }, spare } => value + (spare as u64) }
 }
+fun count(o: &mut Owned): u64 {
+    match (o) { Owned::Nothing => 0, Owned::Money { hot, spare } => { *spare = *spare + 1; hot.value = hot.value * 2; hot.value } }
+}
 fun release<T>(h: Holder<T>): vector<T> {
     match (h) { Holder::Nothing => vector[], Holder::Some { value } => vector[value] }
 }
 #[test] fun enum_that_must_be_spent() { abort spend(Owned::Money { hot: Hot { value: 7 }, spare: 3 }) * 100 + spend(Owned::Nothing) }
+#[test] fun enum_changed_in_place() {
+    let mut o = Owned::Money { hot: Hot { value: 7 }, spare: 3 };
+    let n = count(&mut o) + count(&mut o);
+    abort n * 1000 + spend(o)
+}
 #[test] fun generic_enum_that_must_be_spent() {
     let mut v = release(Holder::Some { value: Hot { value: 9 } });
     let Hot { value } = v.pop_back();
