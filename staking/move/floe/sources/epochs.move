@@ -23,6 +23,7 @@ use floe::selection::{Self, Selection};
 use floe::system::System;
 use floe::transfers::{Self, Transfers};
 use sui::event;
+use sui::table::{Self, Table};
 
 /// Nothing is due yet.
 const ENothingDue: u64 = 0;
@@ -60,20 +61,15 @@ public struct Epochs has store {
     /// Scheduled start of the epoch; in epoch 0 that of the first.
     start_ms: u64,
     registry: Registry,
-    /// The committee of the epoch before, of this one and, once selected, of the next.
-    previous: Roster,
-    current: Roster,
-    next: Option<Next>,
+    /// The committees of the epoch before, of this one and, once selected, of the next, by epoch. They are large: whoever
+    /// stakes need not rewrite them.
+    rosters: Table<u32, Roster>,
     selection: Option<Selection>,
+    /// What the next committee voted for; none when the current one stays on.
+    votes: Option<Votes>,
     transfers: Transfers,
     challenge: Challenge,
     governance: Governance,
-}
-
-/// A committee and its votes; without votes it is the current one, which stays on.
-public struct Next has drop, store {
-    roster: Roster,
-    votes: Option<Votes>,
 }
 
 /// Stake, votes and keys for the next committee are frozen.
@@ -106,6 +102,8 @@ public(package) fun new(
     first_start_ms: u64,
     ctx: &mut TxContext,
 ): Epochs {
+    let mut rosters = table::new(ctx);
+    rosters.add(0, roster::empty());
     Epochs {
         n_shards,
         timing,
@@ -113,10 +111,9 @@ public(package) fun new(
         shard_size,
         start_ms: first_start_ms,
         registry: registry::new(economics, ctx),
-        previous: roster::empty(),
-        current: roster::empty(),
-        next: option::none(),
+        rosters,
         selection: option::none(),
+        votes: option::none(),
         transfers: transfers::new(n_shards),
         challenge: challenge::new(),
         governance: governance::new(),
@@ -135,7 +132,7 @@ public(package) fun next_action(self: &Epochs): (u8, u64) {
     } else {
         (NOTHING, NEVER)
     };
-    let (turn, turn_ms) = if (self.next.is_some()) {
+    let (turn, turn_ms) = if (self.is_selected()) {
         (ADVANCE, self.end_ms())
     } else if (self.selection.is_some()) {
         (SELECT, self.cutoff_ms())
@@ -149,16 +146,18 @@ public(package) fun next_action(self: &Epochs): (u8, u64) {
     if (change_ms <= turn_ms) (change, change_ms) else (turn, turn_ms)
 }
 
-/// Does what is due. Aborts with `ENothingDue`.
-public(package) fun push(self: &mut Epochs, system: &mut System, now_ms: u64) {
+/// Does what is due, and returns how much of it: transfers that expired, nodes that settled, shards given or moved, else one.
+/// Aborts with `ENothingDue`.
+public(package) fun push(self: &mut Epochs, system: &mut System, now_ms: u64): u64 {
     let (action, due_ms) = self.next_action();
     assert!(action != NOTHING && due_ms <= now_ms, ENothingDue);
-    if (action == EXPIRE_TRANSFERS) self.expire_transfers(now_ms)
-    else if (action == FORCE_CHANGE) self.transfers.force(now_ms)
-    else if (action == SETTLE_NODES) { self.registry.settle_some(MAX_SETTLED); }
+    if (action == EXPIRE_TRANSFERS) return self.expire_transfers(now_ms);
+    if (action == SETTLE_NODES) return self.registry.settle_some(MAX_SETTLED);
+    if (action == SELECT) return self.select();
+    if (action == FORCE_CHANGE) self.transfers.force(now_ms)
     else if (action == FREEZE) self.freeze_stake()
-    else if (action == SELECT) self.select()
-    else self.advance(system, now_ms)
+    else self.advance(system, now_ms);
+    1
 }
 
 /// The epoch from which a request counts that is made now: the next one, or the one after when it is too late for that.
@@ -177,7 +176,7 @@ fun cutoff_ms(self: &Epochs): u64 {
 
 /// Whether requests miss the next epoch. Stake for the first committee is taken until it is frozen.
 fun is_late(self: &Epochs, now_ms: u64): bool {
-    self.selection.is_some() || self.next.is_some() || self.epoch() > 0 && now_ms >= self.cutoff_ms()
+    self.selection.is_some() || self.is_selected() || self.epoch() > 0 && now_ms >= self.cutoff_ms()
 }
 
 // === Transfers ===
@@ -185,20 +184,22 @@ fun is_late(self: &Epochs, now_ms: u64): bool {
 /// A member has all shards of a record. Aborts with `ENotMember`, and in `transfers`.
 public(package) fun attest(self: &mut Epochs, node_id: ID, record: u64, now_ms: u64) {
     let receiver = self.member(node_id);
-    self.transfers.attest(record, receiver, now_ms, &self.previous, &self.current)
+    let epoch = self.epoch();
+    self.transfers.attest(record, receiver, now_ms, &self.rosters[epoch - 1], &self.rosters[epoch])
 }
 
 /// A member does not get the shards of a record. Aborts with `ENotMember`, and in `transfers`.
 public(package) fun fail(self: &mut Epochs, node_id: ID, record: u64, now_ms: u64) {
     let receiver = self.member(node_id);
-    self.transfers.fail(record, receiver, now_ms, &self.previous, &self.current)
+    let epoch = self.epoch();
+    self.transfers.fail(record, receiver, now_ms, &self.rosters[epoch - 1], &self.rosters[epoch])
 }
 
 /// A member lost shards, and owes for their recovery. Aborts with `ENotMember`, and in `transfers`.
 public(package) fun request_recovery(self: &mut Epochs, node_id: ID, shards: vector<u16>) {
     let member = self.member(node_id);
     let count = self.transfers.request_recovery(member, shards);
-    let (nodes, weights, helping) = recovery_penalty::helpers(&self.current, node_id, node_id);
+    let (nodes, weights, helping) = recovery_penalty::helpers(self.roster(), node_id, node_id);
     let (burned, shared) = recovery_penalty::of_loss(
         count,
         self.penalties.recovery_sender(),
@@ -212,11 +213,13 @@ public(package) fun request_recovery(self: &mut Epochs, node_id: ID, shards: vec
 /// A member has its shards again. Aborts with `ENotMember`, and in `transfers`.
 public(package) fun recovered(self: &mut Epochs, node_id: ID, shards: vector<u16>) {
     let member = self.member(node_id);
-    self.transfers.recovered(member, shards, &self.current)
+    let epoch = self.epoch();
+    self.transfers.recovered(member, shards, &self.rosters[epoch])
 }
 
-fun expire_transfers(self: &mut Epochs, now_ms: u64) {
-    let expiries = self.transfers.expire(MAX_EXPIRED, now_ms, &self.previous, &self.current);
+fun expire_transfers(self: &mut Epochs, now_ms: u64): u64 {
+    let epoch = self.epoch();
+    let expiries = self.transfers.expire(MAX_EXPIRED, now_ms, &self.rosters[epoch - 1], &self.rosters[epoch]);
     let sender_rate = self.penalties.recovery_sender();
     let receiver_rate = self.penalties.recovery_receiver();
     let n_shards = self.n_shards;
@@ -224,7 +227,7 @@ fun expire_transfers(self: &mut Epochs, now_ms: u64) {
     while (i < expiries.length()) {
         let expiry = &expiries[i];
         let (sender, receiver) = (expiry.sender(), expiry.receiver());
-        let (nodes, weights, helping) = recovery_penalty::helpers(&self.current, sender, receiver);
+        let (nodes, weights, helping) = recovery_penalty::helpers(self.roster(), sender, receiver);
         let (burned, shared) = recovery_penalty::of_sender(
             expiry.sender_shards(),
             sender_rate,
@@ -241,7 +244,8 @@ fun expire_transfers(self: &mut Epochs, now_ms: u64) {
         );
         self.charge(receiver, burned, shared, &nodes, &weights, true);
         i = i + 1;
-    }
+    };
+    i
 }
 
 fun charge(
@@ -266,7 +270,7 @@ fun freeze_stake(self: &mut Epochs) {
     let economics = self.registry.economics();
     let selection = selection::begin(
         self.registry.active(),
-        &self.current,
+        self.roster(),
         next_epoch - 1,
         self.n_shards,
         economics.min_nodes(),
@@ -278,13 +282,17 @@ fun freeze_stake(self: &mut Epochs) {
     event::emit(StakeFrozen { next_epoch, candidates: self.registry.active().length() });
 }
 
-fun select(self: &mut Epochs) {
+fun select(self: &mut Epochs): u64 {
     let selection = self.selection.borrow_mut();
-    selection.step(selection::max_moves());
-    if (!selection.is_complete()) return;
-    let (roster, votes) = self.selection.extract().finish(&self.current);
-    self.next.fill(Next { roster, votes });
-    events::epoch_parameters_selected(self.epoch() + 1);
+    let moves = selection.step(selection::max_moves());
+    if (selection.is_complete()) {
+        let (roster, votes) = self.selection.extract().finish(self.roster());
+        self.votes = votes;
+        let next = self.epoch() + 1;
+        self.rosters.add(next, roster);
+        events::epoch_parameters_selected(next);
+    };
+    moves
 }
 
 // === Challenges ===
@@ -295,7 +303,8 @@ public(package) fun start_challenge(self: &mut Epochs, seed: vector<u8>, blobs: 
     let (first, last) = self.timing.challenge_span();
     assert!(self.epoch() > 0, EOutsideChallengeSpan);
     assert!(self.start_ms + first <= now_ms && now_ms <= self.start_ms + last, EOutsideChallengeSpan);
-    self.challenge.start(seed, blobs, self.transfers.excuse(self.current.length()));
+    let members = self.roster().length();
+    self.challenge.start(seed, blobs, self.transfers.excuse(members));
     event::emit(ChallengeStarted { epoch: self.epoch(), seed, blobs });
 }
 
@@ -332,7 +341,8 @@ public(package) fun report(
     let from = self.start_ms + self.timing.report_point();
     assert!(from <= now_ms && now_ms < self.end_ms(), EOutsideReportWindow);
     let member = self.member(node_id);
-    self.challenge.report(member, self.current.weight(member), &challenged_by, &challenged, &passed);
+    let shards = self.roster().weight(member);
+    self.challenge.report(member, shards, &challenged_by, &challenged, &passed);
     event::emit(Reported { epoch: self.epoch(), node_id, challenged_by, challenged, passed });
 }
 
@@ -352,16 +362,17 @@ public(package) fun propose(self: &mut Epochs, node_id: ID, penalties: Penalties
 public(package) fun vote(self: &mut Epochs, node_id: ID, proposal: Option<u64>, now_ms: u64) {
     assert!(!self.is_late(now_ms), ELate);
     let member = self.member(node_id);
-    let (epoch, stake) = (self.epoch(), self.current.stake(member));
+    let (epoch, stake) = (self.epoch(), self.roster().stake(member));
     self.governance.vote(member, node_id, epoch, proposal, stake)
 }
 
 /// Stake that elected the committee.
 fun total_stake(self: &Epochs): u64 {
+    let roster = self.roster();
     let mut total = 0;
     let mut i = 0;
-    while (i < self.current.length()) {
-        total = total + self.current.stake(i);
+    while (i < roster.length()) {
+        total = total + roster.stake(i);
         i = i + 1;
     };
     total
@@ -373,42 +384,43 @@ fun total_stake(self: &Epochs): u64 {
 fun advance(self: &mut Epochs, system: &mut System, now_ms: u64) {
     let ended = self.epoch();
     let epoch = ended + 1;
-    let end_ms = self.end_ms();
     let n_shards = self.n_shards;
+    let current = &self.rosters[ended];
+    let next = &self.rosters[epoch];
+    let members = current.length();
     let mut shards = vector[];
     let mut denied = vector[];
     let mut i = 0;
-    while (i < self.current.length()) {
-        shards.push_back(self.current.weight(i));
-        denied.push_back(system.denied_size(self.current.node_id(i)));
+    while (i < members) {
+        shards.push_back(current.weight(i));
+        denied.push_back(system.denied_size(current.node_id(i)));
         i = i + 1;
     };
     let verdicts = self.challenge.assess(&shards, n_shards, &self.penalties);
-    let unpaid = self.transfers.unpaid(shards.length());
+    let unpaid = self.transfers.unpaid(members);
 
-    let Next { roster, votes } = self.next.extract();
     let (mut storage_price, mut write_price) = system.prices();
-    let carried = votes.is_none();
+    let carried = self.votes.is_none();
     if (!carried) {
-        let votes = votes.borrow();
+        let votes = self.votes.extract();
         storage_price = quantile::next_price(storage_price, votes.storage_price());
         write_price = quantile::next_price(write_price, votes.write_price());
         self.shard_size = quantile::next_capacity(self.shard_size, votes.shard_size());
     };
     let capacity = self.shard_size * (n_shards as u64);
-    let (mut pot, used) = system.advance(committee_of(&roster, epoch, n_shards), storage_price, write_price, capacity);
+    let (mut pot, used) = system.advance(committee_of(next, epoch, n_shards), storage_price, write_price, capacity);
     pot.join(self.registry.take_carry());
 
     let all = pot.value();
     let mut lines = vector[];
     let mut rewards = 0;
     i = 0;
-    while (i < shards.length()) {
+    while (i < members) {
         let verdict = &verdicts[i];
         let paid = if (verdict.answer() > 0) 0 else shards[i] - unpaid[i];
         let reward = reward(all, paid, n_shards, denied[i], used);
         rewards = rewards + reward;
-        let node_id = self.current.node_id(i);
+        let node_id = current.node_id(i);
         lines.push_back(registry::new_line(node_id, shards[i], reward, verdict.owed(), verdict.is_suspended()));
         i = i + 1;
     };
@@ -417,28 +429,27 @@ fun advance(self: &mut Epochs, system: &mut System, now_ms: u64) {
     let mut strikes = vector[];
     let mut nodes = vector[];
     i = 0;
-    while (i < roster.length()) {
-        let node_id = roster.node_id(i);
-        let member = self.current.find(node_id);
+    while (i < next.length()) {
+        let node_id = next.node_id(i);
+        let member = current.find(node_id);
         strikes.push_back(if (member.is_some()) verdicts[member.destroy_some()].strikes() else 0);
         nodes.push_back(node_id);
         i = i + 1;
     };
+    self.start_ms = self.end_ms().max(now_ms);
     self.registry.advance(lines, pot.split(rewards), pot, carried, nodes);
-    self.previous = self.current;
-    self.current = roster;
-    self.start_ms = end_ms.max(now_ms);
     self.challenge.restart(strikes);
     self.penalties = self.governance.adopted().destroy_with_default(self.penalties);
     self.governance.restart(nodes.length());
     events::epoch_change_start(epoch);
     self.transfers.begin(
-        &self.previous,
-        &self.current,
+        &self.rosters[ended],
+        &self.rosters[epoch],
         epoch,
         self.start_ms + self.timing.sync_deadline(),
         self.start_ms + self.timing.recovery_deadline(),
     );
+    if (ended > 0) { self.rosters.remove(ended - 1); }
 }
 
 fun committee_of(roster: &Roster, epoch: u32, n_shards: u16): Committee {
@@ -473,9 +484,11 @@ public(package) fun penalties(self: &Epochs): &Penalties { &self.penalties }
 
 public(package) fun start_ms(self: &Epochs): u64 { self.start_ms }
 
-public(package) fun roster(self: &Epochs): &Roster { &self.current }
+/// The committee.
+public(package) fun roster(self: &Epochs): &Roster { &self.rosters[self.epoch()] }
 
-public(package) fun next_roster(self: &Epochs): &Roster { &self.next.borrow().roster }
+/// The next committee. Aborts in `sui::dynamic_field` before it is selected.
+public(package) fun next_roster(self: &Epochs): &Roster { &self.rosters[self.epoch() + 1] }
 
 public(package) fun transfers(self: &Epochs): &Transfers { &self.transfers }
 
@@ -485,11 +498,16 @@ public(package) fun governance(self: &Epochs): &Governance { &self.governance }
 
 /// Whether no more penalties of the last change of epoch can befall a node.
 public(package) fun is_released(self: &Epochs, node_id: ID): bool {
-    self.transfers.is_settled_for(node_id, &self.previous, &self.current)
+    // In epoch 0 there was no change.
+    self.transfers.is_settled()
+        || self.transfers.is_settled_for(node_id, &self.rosters[self.epoch() - 1], self.roster())
 }
 
+/// Whether the next committee is known.
+fun is_selected(self: &Epochs): bool { self.rosters.contains(self.epoch() + 1) }
+
 fun member(self: &Epochs, node_id: ID): u64 {
-    let member = self.current.find(node_id);
+    let member = self.roster().find(node_id);
     assert!(member.is_some(), ENotMember);
     member.destroy_some()
 }

@@ -289,9 +289,12 @@ public fun collect_commission(self: &mut Staking, node_id: ID, ctx: &mut TxConte
     self.pay_out(node_id, paid, option::none(), ctx)
 }
 
-/// Brings a pool to the current epoch, and offers it to the active set: the pools that can get shards.
+/// Brings a pool to the current epoch, and offers it to the active set: the pools that can get shards. A pool that was not large
+/// enough for the set, or staked with after the cutoff, gets there when somebody calls this.
 public fun settle(self: &mut Staking, node_id: ID) {
-    self.registry_mut().settle(node_id)
+    let registry = self.registry_mut();
+    registry.settle(node_id);
+    registry.update(node_id)
 }
 
 /// Burns the penalties paid so far.
@@ -303,8 +306,9 @@ public fun burn(self: &mut Staking, treasury: &mut ProtectedTreasury, ctx: &mut 
 
 // === Epochs ===
 
-/// Does the next thing that is due, see `next_action`. Aborts with `EOtherSystem`, and in `epochs` when nothing is due.
-public fun push(self: &mut Staking, system: &mut System, clock: &Clock) {
+/// Does the next thing that is due, see `next_action`, and returns how much of it: transfers that expired (at most 16), nodes that
+/// settled (32), shards given or moved (250), else one. Aborts with `EOtherSystem`, and in `epochs` when nothing is due.
+public fun push(self: &mut Staking, system: &mut System, clock: &Clock): u64 {
     self.check_system(system);
     self.inner_mut().push(system, clock.timestamp_ms())
 }
@@ -428,7 +432,7 @@ public fun penalties(self: &Staking): &Penalties { self.inner().penalties() }
 /// The committee with stake and shards; keys and weights are also in `System`.
 public fun roster(self: &Staking): &Roster { self.inner().roster() }
 
-/// The next committee. Aborts in `std::option` before it is selected.
+/// The next committee. Aborts in `sui::dynamic_field` before it is selected.
 public fun next_roster(self: &Staking): &Roster { self.inner().next_roster() }
 
 /// The shards of a node, ascending; none when it is no member.

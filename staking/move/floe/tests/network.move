@@ -262,6 +262,12 @@ public fun check(self: &mut Network) {
     assert_eq!(total + deposits + burns, self.minted);
 }
 
+/// FROST burned so far.
+public fun burned(self: &Network): u64 { self.burned }
+
+/// Begins another transaction: the memory for the events of one is bounded.
+public fun flush(self: &mut Network) { self.scenario.next_tx(USER); }
+
 /// Burns what waits to be burned in `Staking`, and returns how much.
 public fun burn(self: &mut Network): u64 {
     let burns = self.staking.epochs_mut().registry_mut().take_burns();
@@ -320,6 +326,14 @@ public fun stake(self: &mut Network, i: u64, wal: u64): u64 {
     self.add_stake(staked)
 }
 
+/// `stake`, without counting all FROST.
+public fun stake_unchecked(self: &mut Network, i: u64, wal: u64) {
+    let coin = self.mint(wal * WAL_FROST);
+    let node = self.node(i);
+    let staked = self.staking.stake(coin, node, &self.clock, self.scenario.ctx());
+    self.stakes.push_back(option::some(staked));
+}
+
 /// Stakes WAL of the node's own.
 public fun stake_own(self: &mut Network, i: u64, wal: u64): u64 {
     let coin = self.mint(wal * WAL_FROST);
@@ -334,6 +348,9 @@ public fun add_stake(self: &mut Network, staked: StakedWal): u64 {
 }
 
 public fun staked(self: &Network, number: u64): &StakedWal { self.stakes[number].borrow() }
+
+/// Whether a stake is still there.
+public fun has_stake(self: &Network, number: u64): bool { self.stakes[number].is_some() }
 
 public fun stakes(self: &Network): u64 { self.stakes.length() }
 
