@@ -463,7 +463,7 @@ fun committee_of(roster: &Roster, epoch: u32, n_shards: u16): Committee {
 }
 
 /// The part of `all` FROST for a member with so many paid shards: pot x shards / n x (used - denied) / used, rounded down.
-fun reward(all: u64, shards: u16, n_shards: u16, denied: u64, used: u64): u64 {
+public(package) fun reward(all: u64, shards: u16, n_shards: u16, denied: u64, used: u64): u64 {
     let (weight, whole) = if (used == 0) (1, 1) else (used - denied, used);
     ((all as u256) * (shards as u256) * (weight as u256) / ((n_shards as u256) * (whole as u256))) as u64
 }

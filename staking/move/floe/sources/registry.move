@@ -70,9 +70,6 @@ public struct Registry has store {
 /// A node registered, or changed what it says of itself.
 public struct NodeUpdated has copy, drop { epoch: u32, node_id: ID, info: NodeInfo }
 
-/// A pool took its line of the epoch before.
-public struct NodeSettled has copy, drop { epoch: u32, node_id: ID, reward: u64, penalty: u64 }
-
 public(package) fun new(economics: Economics, ctx: &mut TxContext): Registry {
     Registry {
         economics,
@@ -201,6 +198,7 @@ public(package) fun settle(self: &mut Registry, node_id: ID) {
         pool.skip(epoch, &self.economics);
     } else {
         let Line { node_id: _, shards: _, reward, penalty, suspended } = self.record[i];
+        // A member of the epoch before was settled to it before this committee was selected.
         let rest = pool.settle(penalty, self.vault.split(reward), self.carried, &self.economics);
         self.carry.join(rest);
         if (suspended) {
@@ -208,7 +206,6 @@ public(package) fun settle(self: &mut Registry, node_id: ID) {
             info.set_suspended(true);
             event::emit(NodeUpdated { epoch, node_id, info: *info });
         };
-        event::emit(NodeSettled { epoch, node_id, reward, penalty });
     };
     self.update(node_id);
 }

@@ -11,6 +11,7 @@ use floe::ledger::{Self, Ledger};
 use floe::node_cap::NodeCap;
 use floe::node_info;
 use floe::params::{Self, Economics, Penalties, Timing};
+use floe::registry;
 use floe::staked_wal::StakedWal;
 use floe::staking::{Self, Staking};
 use floe::storage_resource::Storage;
@@ -198,6 +199,17 @@ public fun is_member(self: &Network, i: u64): bool { self.staking.roster().find(
 
 /// Shards of node i.
 public fun weight(self: &Network, i: u64): u64 { self.staking.shards_of(self.node(i)).length() }
+
+/// Shards that node i had in the epoch before.
+public fun weight_before(self: &Network, i: u64): u64 {
+    let record = self.staking.epochs().registry().record();
+    let mut j = 0;
+    loop {
+        let (node, shards, _, _, _) = registry::line(&record[j]);
+        if (node == self.node(i)) return shards as u64;
+        j = j + 1;
+    }
+}
 
 /// A bitmap over the committee of these nodes.
 public fun bitmap(self: &Network, nodes: vector<u64>): vector<u8> {
