@@ -146,7 +146,10 @@ func located(err error, at *status.Location) error {
 		e = status.New(status.NativeFailed, "%w", err)
 	}
 	if e.At == nil {
-		e.At = at
+		// A copy: some errors belong to code that several machines run.
+		placed := *e
+		placed.At = at
+		e = &placed
 	}
 	return e
 }

@@ -33,6 +33,8 @@ func (m *machine) step(f *frame) error {
 	switch in.Op {
 	case bytecode.Nop:
 		return nil
+	case linker.Fails:
+		return in.Failure
 	case bytecode.Pop:
 		v, err := m.pop()
 		if err != nil {

@@ -126,7 +126,7 @@ func TestStructure(t *testing.T) {
 		}, status.IndexOutOfBounds},
 		{"types nested deeply", func(m *bytecode.Module) {
 			token := bytecode.Token{Kind: types.U8}
-			for range 100 {
+			for range 300 {
 				token = bytecode.Token{Kind: types.Vector, Args: []bytecode.Token{token}}
 			}
 			m.Signatures[0] = bytecode.Signature{token}

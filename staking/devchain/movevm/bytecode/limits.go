@@ -25,7 +25,5 @@ const (
 	maxConstant     = 65535
 	maxTables       = 20 // more kinds there are not
 
-	// maxTokenDepth of types inside types in a signature. The format allows 256; the recursions here and Sui's own
-	// bound on instantiations want less.
-	maxTokenDepth = 64
+	maxTokenDepth = 256 // types inside each other in a signature
 )

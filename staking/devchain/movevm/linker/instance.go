@@ -31,7 +31,13 @@ type Instruction struct {
 	Value  *values.Value // of LdConst, LdU128 and LdU256; to be copied
 	Callee *Callee
 	Jumps  *Jumps
+	// Failure is why an instruction with the opcode Fails cannot be executed.
+	Failure error
 }
+
+// Fails stands in for an instruction that does not resolve, such as one about a type whose values would lie too deep in
+// each other. As in the Move VM, that matters only when it is executed.
+const Fails bytecode.Opcode = 0
 
 // Callee is a function with type arguments that resolves to its Instance when it is first called, since a generic
 // function may call ever new instances of itself.
@@ -119,7 +125,7 @@ func (l *Linker) build(f *Function, args []*types.Type) (*Instance, error) {
 	inst.Code = make([]Instruction, len(f.def.Code))
 	for i, in := range f.def.Code {
 		if inst.Code[i], err = b.instruction(in); err != nil {
-			return nil, status.New(status.CodeOf(err), "instruction %d, %s: %w", i, in.Op, err)
+			inst.Code[i] = Instruction{Op: Fails, Failure: status.New(status.CodeOf(err), "%s: %w", in.Op, err)}
 		}
 	}
 	return inst, nil
@@ -216,18 +222,17 @@ func (b *builder) datatype(handle uint16, args []*types.Type) (*types.Type, erro
 	return t, err
 }
 
-// vector is the closed type of vectors of an element type, with its layout.
+// vector is the closed type of vectors of an element type. As in the Move VM, only the elements count for the bound on
+// the depth of values.
 func (b *builder) vector(elem *types.Type) (*types.Type, error) {
 	elem, err := b.universe.Substitute(elem, b.args)
 	if err != nil {
 		return nil, err
 	}
-	t, err := b.universe.VectorOf(elem)
-	if err != nil {
+	if _, err := b.universe.Layout(elem); err != nil {
 		return nil, err
 	}
-	_, err = b.universe.Layout(t)
-	return t, err
+	return b.universe.VectorOf(elem)
 }
 
 func (b *builder) constant(c bytecode.Constant) (*values.Value, error) {

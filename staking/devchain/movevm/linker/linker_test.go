@@ -155,8 +155,15 @@ func TestContractsLink(t *testing.T) {
 				continue
 			}
 			functions++
-			if _, err := l.Instance(f, nil); err != nil {
+			inst, err := l.Instance(f, nil)
+			if err != nil {
 				t.Error(err)
+				continue
+			}
+			for _, in := range inst.Code {
+				if in.Op == linker.Fails {
+					t.Errorf("%s: %v", f, in.Failure)
+				}
 			}
 		}
 	}

@@ -21,7 +21,7 @@ import (
 // before, with codes of their own.
 const abortBadSlice = 1
 
-// abortNotSerializable is what bcs::to_bytes aborts with for types that are too large.
+// abortNotSerializable is what bcs::to_bytes aborts with for types that are too large or too deep.
 const abortNotSerializable = 453
 
 // bytesPerUnit of gas: hashing and searching cost about this much of the time of an instruction.
@@ -82,7 +82,7 @@ func toBytes(ctx *movevm.Context, _ []*types.Type, args []values.Value) ([]value
 		return nil, err
 	}
 	b, err := ctx.Marshal(v)
-	if errors.Is(err, status.TooManyTypeNodes) {
+	if errors.Is(err, status.TooManyTypeNodes) || errors.Is(err, status.VMMaxValueDepthReached) {
 		return nil, status.Abort(abortNotSerializable)
 	}
 	if err != nil {

@@ -43,7 +43,6 @@ type Type struct {
 	abilities Abilities
 	index     uint16 // of a Parameter
 	nodes     int
-	depth     int
 	open      bool // mentions a Parameter
 	id        uint32
 	elem      *Type
@@ -96,7 +95,7 @@ func (t *Type) Format(address func(Address) string) string {
 	return b.String()
 }
 
-// write recurses no deeper than the Universe's limit on depth.
+// write recurses no deeper than the Universe's limit on nodes.
 func (t *Type) write(b *strings.Builder, address func(Address) string) {
 	switch t.kind {
 	case Vector:
@@ -153,13 +152,13 @@ var primitives = [...]*Type{Bool: BoolType, U8: U8Type, U16: U16Type, U32: U32Ty
 const firstFreeID = uint32(len(primitives)) + 1
 
 func primitive(k Kind, a Abilities) *Type {
-	t := &Type{kind: k, abilities: a, nodes: 1, depth: 1, id: uint32(k)}
+	t := &Type{kind: k, abilities: a, nodes: 1, id: uint32(k)}
 	t.layout.Store(&Layout{Depth: 1, Nodes: 1})
 	return t
 }
 
 func bytesType() *Type {
-	t := &Type{kind: Vector, abilities: Primitive, nodes: 2, depth: 2, id: firstFreeID - 1, elem: U8Type}
+	t := &Type{kind: Vector, abilities: Primitive, nodes: 2, id: firstFreeID - 1, elem: U8Type}
 	t.layout.Store(&Layout{Depth: 2, Nodes: 2})
 	return t
 }

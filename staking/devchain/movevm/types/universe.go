@@ -10,7 +10,6 @@ import (
 // Limits bound what types a Universe makes.
 type Limits struct {
 	Nodes      int // types in one type as written out
-	Depth      int // types inside each other in one type
 	ValueDepth int // values inside each other in a value of one type
 	Types      int // types of one Universe
 }
@@ -18,10 +17,8 @@ type Limits struct {
 // DefaultLimits are Sui's where Sui has them.
 func DefaultLimits() Limits {
 	return Limits{
-		// Sui's bound on the nodes of an instantiation.
+		// Sui's bound on the nodes of an instantiation. It bounds the depth too, and so the recursions over types.
 		Nodes: 128,
-		// A type of 128 nodes that passes this is a chain; the recursions over types stay shallow.
-		Depth: 64,
 		// Sui's bound on nested values. Recursions over values rest on it.
 		ValueDepth: 128,
 		// About 100 bytes each: 20 MB. A package of 200 modules makes some thousands.
@@ -129,11 +126,9 @@ func (u *Universe) intern(k key, args []*Type) (*Type, error) {
 // build makes a type that is not interned yet.
 func (u *Universe) build(k key, args []*Type) (*Type, error) {
 	t := &Type{kind: k.kind, index: k.index, elem: k.elem, def: k.def, nodes: 1}
-	inner := 0
 	add := func(part *Type) {
 		t.nodes += part.nodes
 		t.open = t.open || part.open
-		inner = max(inner, part.depth)
 	}
 	switch k.kind {
 	case Parameter:
@@ -151,10 +146,8 @@ func (u *Universe) build(k key, args []*Type) (*Type, error) {
 		}
 		t.abilities = k.def.instanceAbilities(args)
 	}
-	t.depth = inner + 1
-	if t.nodes > u.limits.Nodes || t.depth > u.limits.Depth {
-		return nil, status.New(status.TooManyTypeNodes, "a type of %d nodes and depth %d; at most %d and %d are allowed",
-			t.nodes, t.depth, u.limits.Nodes, u.limits.Depth)
+	if t.nodes > u.limits.Nodes {
+		return nil, status.New(status.TooManyTypeNodes, "a type of %d nodes, at most %d are allowed", t.nodes, u.limits.Nodes)
 	}
 	return t, nil
 }

@@ -85,6 +85,33 @@ func TestHandwritten(t *testing.T) {
 	}
 }
 
+// TestDepths compares where values and types become too deep.
+func TestDepths(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("#[allow(all)]\nmodule gen::deep;\nuse std::bcs;\n")
+	b.WriteString("public struct S0 has copy, drop { x: u8 }\nfun m0(): S0 { S0 { x: 7 } }\nfun id<T: drop>(_x: T) {}\n")
+	const deepest = 128
+	for i := 1; i <= deepest; i++ {
+		fmt.Fprintf(&b, "public struct S%d has copy, drop { x: S%d }\nfun m%d(): S%d { S%d { x: m%d() } }\n", i, i-1, i, i, i, i-1)
+	}
+	for i := deepest - 4; i <= deepest; i++ {
+		fmt.Fprintf(&b, "#[test] fun plain%d() { m%d(); abort 1 }\n", i, i)
+		fmt.Fprintf(&b, "#[test] fun listed%d() { let _x = vector[m%d()]; abort 2 }\n", i, i)
+		fmt.Fprintf(&b, "#[test] fun listed_twice%d() { let _x = vector[vector[m%d()]]; abort 3 }\n", i, i)
+		fmt.Fprintf(&b, "#[test] fun written%d() { abort bcs::to_bytes(&m%d()).length() }\n", i, i)
+		fmt.Fprintf(&b, "#[test] fun list_written%d() { abort bcs::to_bytes(&vector[m%d()]).length() }\n", i, i)
+	}
+	for _, n := range []int{100, 126} {
+		typ := strings.Repeat("vector<", n) + "u8" + strings.Repeat(">", n)
+		fmt.Fprintf(&b, "#[test] fun nested%d() { let v: %s = vector[]; id(v); abort bcs::to_bytes(&v).length() }\n", n, typ)
+	}
+	n := newTally()
+	if err := n.program(t.Context(), Program{Head: b.String()}); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(n.outcomes)
+}
+
 func TestGenerated(t *testing.T) {
 	first, last := uint64(1), uint64(ordinarySeeds)
 	var deadline time.Time
