@@ -37,7 +37,7 @@ type electorate struct {
 	contract  values.Cell
 }
 
-func elect(t *testing.T) *electorate {
+func elect(t testing.TB) *electorate {
 	t.Helper()
 	e := &electorate{machine: newMachine(t, nil), nodes: stakingtest.Nodes(t, shards)}
 	e.committee = stakingtest.Committee(t, e.nodes, epoch, shards)
@@ -65,7 +65,7 @@ func elect(t *testing.T) *electorate {
 	return e
 }
 
-func sign(t *testing.T, key *bls.SecretKey, msg []byte) bls.Signature {
+func sign(t testing.TB, key *bls.SecretKey, msg []byte) bls.Signature {
 	t.Helper()
 	s, err := key.Sign(msg)
 	if err != nil {
@@ -211,5 +211,17 @@ func TestKeysThroughTheContract(t *testing.T) {
 		"short key":                 {at(epoch, account, key[:47], proof[:]), badKey, "committee"},
 	} {
 		t.Run(name, func(t *testing.T) { aborts(t, c.err, c.code, c.module) })
+	}
+}
+
+func BenchmarkCertificate(b *testing.B) {
+	e := elect(b)
+	conf := staking.Confirmation{Epoch: epoch, Blob: codec.BlobID{1, 2, 3}}
+	cert := e.certificate(8, conf)
+	sig := cert.Signature.Bytes()
+	for b.Loop() {
+		if err := e.verify("verify_quorum", sig[:], cert.Bitmap(), conf.Bytes()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
