@@ -3,6 +3,9 @@ package crypto
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"testing"
 
@@ -103,6 +106,30 @@ func TestPairingAgreesWithSui(t *testing.T) {
 	one[47] = 1
 	if got := ok(Pairing(G1, infinity(48), gens[G2])); !bytes.Equal(got, one) {
 		t.Errorf("the pairing of infinity is %x", got)
+	}
+}
+
+// Values that Sui's validators compute: 54321 times the generators. That of GT stands as its SHA-256.
+func TestMultiplesAgreeWithSui(t *testing.T) {
+	k := make([]byte, fr.Bytes)
+	binary.BigEndian.PutUint64(k[24:], 54321)
+	for g, want := range map[Group]string{
+		G1: "821285b97f9c0420a2d37951edbda3d7c3ebac40c6f194faa0256f6e569eba49829cd69c27f1dd9df2dd83bac1f5aa49",
+		G2: "827f4d489fcad0bf484adcc739dfe0dfbe5c0a999fd8aa022e1b66d199f328a5a2ff6ee1e568f09dc39df4c44f9527bc" +
+			"011cb2a633188bd08146f6a730de30f8e5cdcaa48d69e27dd945315f5a3950bc311be5a5ea9f3d4a4cdd4315ae65040a",
+		GT: "6ff372e78c96847890d80206f83e4826b503044a17b889ca5055e57a93dd666c",
+	} {
+		got := must(t)(Mul(g, k, generators(t)[g]))
+		if g == GT {
+			sum := sha256.Sum256(got)
+			got = sum[:]
+		}
+		if hex.EncodeToString(got) != want {
+			t.Errorf("group %d: %x", g, got)
+		}
+	}
+	if got := must(t)(Sub(Scalar, make([]byte, fr.Bytes), k)); hex.EncodeToString(got) != "73eda753299d7d483339d80809a1d80553bda402fffe5bfefffffffeffff2bd0" {
+		t.Errorf("minus 54321 is %x", got)
 	}
 }
 

@@ -3,6 +3,8 @@ package crypto
 import (
 	"bytes"
 	stded25519 "crypto/ed25519"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"testing"
 
@@ -67,6 +69,38 @@ func TestMinSigAgreesWithCircl(t *testing.T) {
 	}
 	if VerifyMinSig(pub, sig, msg) || VerifyMinPk(sig, pub, msg) {
 		t.Error("key and signature are taken for each other")
+	}
+}
+
+// A round of the drand beacon, which signs SHA-256 of the previous signature and the round's number.
+func TestMinPkVerifiesDrand(t *testing.T) {
+	key := unhex(t, "868f005eb8e6e4ca0a47c8a77ceaa5309a47978a7c71bc5cce96366b5d7a569937c529eeda66c7293784a9402801af31")
+	previous := unhex(t, "a96aace596906562dc525dba4dff734642d71b334d51324f9c9bcb5a3d6caf14b05cde91d6507bf4615cb4285e5b4efd"+
+		"1358ebc46b80b51e338f9dc46cca17cf2e046765ba857c04101a560887fa81aef101a5bb3b2350884558bd3adc72be37")
+	sig := unhex(t, "a2cd8577944b84484ef557a7f92f0d5092779497cc470b1b97680b8f7c807d97250d310b801c7c2185c7c8a21032d454"+
+		"03b97530ca87bd8f05d0cf4ffceb4bcb9bf7184fb604967db7e9e6ea555bc51b25a9e41fbd51181f712aa73aaec749fe")
+	msg := func(round uint64) []byte {
+		d := sha256.Sum256(binary.BigEndian.AppendUint64(bytes.Clone(previous), round))
+		return d[:]
+	}
+	if !VerifyMinPk(sig, key, msg(2373935)) {
+		t.Error("the round does not verify")
+	}
+	if VerifyMinPk(sig, key, msg(2373936)) {
+		t.Error("the next round verifies")
+	}
+}
+
+// A signature that Sui's validators accept.
+func TestMinSigVerifiesWhatSuiDoes(t *testing.T) {
+	key := unhex(t, "8df101606f91f3cad7f54b8aff0f0f64c41c482d9b9f9fe81d2b607bc5f611bdfa8017cf04b47b44b222c356ef555fbd"+
+		"11058c52c077f5a7ec6a15ccfd639fdc9bd47d005a111dd6cdb8c02fe49608df55a3c9822986ad0b86bdea3abfdfe464")
+	sig := unhex(t, "908e345f2e2803cd941ae88c218c96194233c9053fa1bca52124787d3cca141c36429d7652435a820c72992d5eee6317")
+	if !VerifyMinSig(sig, key, unhex(t, "0101010101")) {
+		t.Error("it does not verify")
+	}
+	if VerifyMinSig(sig, key, unhex(t, "0201010101")) {
+		t.Error("it verifies for another message")
 	}
 }
 
