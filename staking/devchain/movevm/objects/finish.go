@@ -179,9 +179,7 @@ func (f *finish) input(in *Input) error {
 			return status.New(status.InvalidArguments, "shared object %s must be shared again or deleted", id)
 		}
 	}
-	if f.state.handed[id] == nil && !f.state.isField(id) {
-		f.gone(id)
-	}
+	f.gone(id)
 	return nil
 }
 
@@ -193,7 +191,7 @@ func (s *State) isField(id ID) bool {
 
 func (f *finish) child(id ID, c *child) error {
 	if !c.present() {
-		if c.stored != nil && f.state.handed[id] == nil {
+		if c.stored != nil {
 			f.gone(id)
 		}
 		return nil
