@@ -14,7 +14,7 @@ import (
 
 // buildLimit is for compiling everything and for the tests in the real Move VM, several times what both take on two slow
 // cores.
-const buildLimit = 10 * time.Minute
+const buildLimit = 8 * time.Minute
 
 // Every unit test of the Move packages ends here as it ends in the real Move VM, for better or worse. Both run the same
 // tests: the list is that of the real runner.
