@@ -102,12 +102,20 @@ func frameBytes(inst *linker.Instance) uint64 {
 	return values.ContainerBytes + uint64(len(inst.Locals))*values.PlaceBytes
 }
 
-// native calls a native function whose arguments lie on the stack from floor on.
+// native calls a native function whose arguments lie on the stack from floor on. What fails in it, fails at it.
 func (m *machine) native(inst *linker.Instance, floor int) error {
-	at := &status.Location{Address: inst.Function.Module.ID.Address, Module: inst.Function.Module.ID.Name, Function: inst.Function.Name}
+	err := m.callNative(inst, floor)
+	if err == nil {
+		return nil
+	}
+	id := inst.Function.Module.ID
+	return located(err, &status.Location{Address: id.Address, Module: id.Name, Function: inst.Function.Name})
+}
+
+func (m *machine) callNative(inst *linker.Instance, floor int) error {
 	n, ok := m.vm.Native(inst.Function)
 	if !ok {
-		return located(status.New(status.MissingDependency, "there is no native %s", inst.Function), at)
+		return status.New(status.MissingDependency, "there is no native %s", inst.Function)
 	}
 	args := append([]values.Value(nil), m.stack[floor:]...)
 	m.truncate(floor)
@@ -116,14 +124,14 @@ func (m *machine) native(inst *linker.Instance, floor int) error {
 	}
 	results, err := n(&Context{m: m, callee: inst.Function}, inst.TypeArgs, args)
 	if err != nil {
-		return located(err, at)
+		return err
 	}
 	if len(results) != len(inst.Results) {
-		return located(status.New(status.NativeFailed, "%s returned %d values", inst.Function, len(results)), at)
+		return status.New(status.NativeFailed, "%s returned %d values", inst.Function, len(results))
 	}
 	for i, v := range results {
 		if !values.Matches(v, inst.Results[i]) {
-			return located(status.New(status.NativeFailed, "result %d of %s is %s", i, inst.Function, values.Describe(v)), at)
+			return status.New(status.NativeFailed, "result %d of %s is %s", i, inst.Function, values.Describe(v))
 		}
 		m.retain(v)
 		if err := m.grow(values.Size(v)); err != nil {
