@@ -119,8 +119,13 @@ func (m *machine) callNative(inst *linker.Instance, floor int) error {
 	}
 	args := append([]values.Value(nil), m.stack[floor:]...)
 	m.truncate(floor)
+	var refs []values.Value // the native may do with args what it likes
 	for _, v := range args {
-		m.shrink(values.Size(v))
+		if v.IsReference() {
+			refs = append(refs, v)
+		} else {
+			m.shrink(values.Size(v))
+		}
 	}
 	results, err := n(&Context{m: m, callee: inst.Function}, inst.TypeArgs, args)
 	if err != nil {
@@ -141,7 +146,7 @@ func (m *machine) callNative(inst *linker.Instance, floor int) error {
 			return err
 		}
 	}
-	for _, v := range args {
+	for _, v := range refs {
 		m.release(v)
 	}
 	return nil

@@ -294,6 +294,29 @@ func TestNativesThatMisbehave(t *testing.T) {
 	}
 }
 
+// TestNativeThatClearsItsArguments leaves the count of references right all the same.
+func TestNativeThatClearsItsArguments(t *testing.T) {
+	natives := stdlib.Natives(io.Discard)
+	natives[movevm.NativeID{Address: types.ShortAddress(1), Module: "bcs", Function: "to_bytes"}] =
+		func(_ *movevm.Context, _ []*types.Type, args []values.Value) ([]values.Value, error) {
+			clear(args)
+			return []values.Value{values.Bytes([]byte{1})}, nil
+		}
+	l := link(load(t))
+	f, err := l.Function(types.ModuleID{Address: types.ShortAddress(1), Name: "bcs"}, "to_bytes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := values.NewCell(values.U8(1))
+	vm := movevm.New(l, natives, movevm.DefaultLimits())
+	if _, err := vm.Call(context.Background(), movevm.NewMeter(plenty), f, []*types.Type{types.U8Type}, []values.Value{cell.Borrow(false)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cell.Take(); err != nil {
+		t.Errorf("the place is borrowed still: %v", err)
+	}
+}
+
 func returning(vs ...values.Value) movevm.Native {
 	return func(*movevm.Context, []*types.Type, []values.Value) ([]values.Value, error) { return vs, nil }
 }
