@@ -279,7 +279,7 @@ func TestHostileCode(t *testing.T) {
 			n.m.Constants = append(n.m.Constants, bytecode.Constant{Type: bytecode.Token{Kind: types.Bool}, Data: []byte{2}})
 			return nil, list(op(bytecode.LdConst, uint16(len(n.m.Constants)-1)), op(bytecode.Pop), ret)
 		}},
-		{"type of too many nodes", status.TooManyTypeNodes, func(n names) ([]bytecode.Token, []bytecode.Instruction) {
+		{"type of too many nodes", status.VMMaxTypeNodesReached, func(n names) ([]bytecode.Token, []bytecode.Instruction) {
 			pair := bytecode.Token{Kind: types.Struct, Index: n.handle("Pair"), Args: []bytecode.Token{tU8, tU8}}
 			for range 8 {
 				pair.Args = []bytecode.Token{pair, pair}
@@ -287,7 +287,7 @@ func TestHostileCode(t *testing.T) {
 			}
 			return []bytecode.Token{pair}, list(ret)
 		}},
-		{"ever new instances", status.TooManyTypeNodes, func(n names) ([]bytecode.Token, []bytecode.Instruction) {
+		{"ever new instances", status.VMMaxTypeNodesReached, func(n names) ([]bytecode.Token, []bytecode.Instruction) {
 			parameter := bytecode.Token{Kind: types.Parameter}
 			of := func(t bytecode.Token) uint16 {
 				n.m.FunctionInstances = append(n.m.FunctionInstances, bytecode.Instance{Of: n.function("show"), Args: n.signature(t)})

@@ -197,7 +197,9 @@ func (b *builder) instruction(in bytecode.Instruction) (Instruction, error) {
 	case bytecode.CallGeneric:
 		inst := code.FunctionInstances[in.Index]
 		out.Callee = &Callee{function: b.m.functions[inst.Of]}
-		out.Callee.args, err = b.universe.SubstituteAll(b.m.sigs[inst.Args], b.args)
+		if out.Callee.args, err = b.universe.SubstituteAll(b.m.sigs[inst.Args], b.args); err == nil {
+			err = checkNodes(1 + nodes(b.args) + nodes(out.Callee.args))
+		}
 	case bytecode.VecPack, bytecode.VecLen, bytecode.VecImmBorrow, bytecode.VecMutBorrow, bytecode.VecPushBack,
 		bytecode.VecPopBack, bytecode.VecUnpack, bytecode.VecSwap:
 		out.Type, err = b.vector(b.m.sigs[in.Index][0])
@@ -210,6 +212,9 @@ func (b *builder) instruction(in bytecode.Instruction) (Instruction, error) {
 
 // datatype is a closed instance of a datatype with its layout.
 func (b *builder) datatype(handle uint16, args []*types.Type) (*types.Type, error) {
+	if err := checkNodes(1 + nodes(args) + nodes(b.args)); err != nil {
+		return nil, err
+	}
 	args, err := b.universe.SubstituteAll(args, b.args)
 	if err != nil {
 		return nil, err
@@ -225,6 +230,9 @@ func (b *builder) datatype(handle uint16, args []*types.Type) (*types.Type, erro
 // vector is the closed type of vectors of an element type. As in the Move VM, only the elements count for the bound on
 // the depth of values.
 func (b *builder) vector(elem *types.Type) (*types.Type, error) {
+	if err := checkNodes(elem.Nodes() + nodes(b.args)); err != nil {
+		return nil, err
+	}
 	elem, err := b.universe.Substitute(elem, b.args)
 	if err != nil {
 		return nil, err

@@ -318,6 +318,30 @@ func (l *Linker) fields(m *Module, defs []bytecode.FieldDef) ([]types.Field, err
 
 // typeOf interns a type as written in a module whose datatypes are known.
 func (l *Linker) typeOf(m *Module, t bytecode.Token) (*types.Type, error) {
+	typ, err := l.intern(m, t)
+	if err != nil {
+		return nil, err
+	}
+	return typ, checkNodes(typ.Nodes())
+}
+
+func checkNodes(n int) error {
+	if n > maxTypeNodes {
+		return status.New(status.VMMaxTypeNodesReached, "types of %d nodes, at most %d are allowed", n, maxTypeNodes)
+	}
+	return nil
+}
+
+// nodes of some types together.
+func nodes(ts []*types.Type) int {
+	n := 0
+	for _, t := range ts {
+		n += t.Nodes()
+	}
+	return n
+}
+
+func (l *Linker) intern(m *Module, t bytecode.Token) (*types.Type, error) {
 	if prim := types.OfKind(t.Kind); prim != nil {
 		return prim, nil
 	}

@@ -23,7 +23,8 @@ const (
 	CallStackOverflow
 	ExecutionStackOverflow
 	VMMaxValueDepthReached
-	TooManyTypeNodes
+	VMMaxTypeNodesReached // of one type, or of the type arguments in a call
+	TooManyTypeNodes      // of a layout, or in a linker
 	MemoryLimitExceeded
 	Canceled // the context ended; the cause is wrapped
 
@@ -71,6 +72,7 @@ var names = [...]string{
 	CallStackOverflow:      "CALL_STACK_OVERFLOW",
 	ExecutionStackOverflow: "EXECUTION_STACK_OVERFLOW",
 	VMMaxValueDepthReached: "VM_MAX_VALUE_DEPTH_REACHED",
+	VMMaxTypeNodesReached:  "VM_MAX_TYPE_NODES_REACHED",
 	TooManyTypeNodes:       "TOO_MANY_TYPE_NODES",
 	MemoryLimitExceeded:    "MEMORY_LIMIT_EXCEEDED",
 	Canceled:               "CANCELED",

@@ -132,7 +132,7 @@ func TestLayouts(t *testing.T) {
 		typ  *types.Type
 		want status.Code
 	}{
-		{ofU8, status.TooManyTypeNodes},
+		{ofU8, status.VMMaxValueDepthReached},
 		{self, status.VMMaxValueDepthReached},
 		{proudType, status.ConstraintNotMet},
 		{inner, status.InvalidSignature}, // open

@@ -17,8 +17,9 @@ type Limits struct {
 // DefaultLimits are Sui's where Sui has them.
 func DefaultLimits() Limits {
 	return Limits{
-		// Sui's bound on the nodes of an instantiation. It bounds the depth too, and so the recursions over types.
-		Nodes: 128,
+		// Twice Sui's bound on types that code mentions, which linking sees to: Sui does not count the types of the locals
+		// of generic functions. It bounds the depth too, and so the recursions over types.
+		Nodes: 256,
 		// Sui's bound on nested values. Recursions over values rest on it.
 		ValueDepth: 128,
 		// About 100 bytes each: 20 MB. A package of 200 modules makes some thousands.
@@ -147,7 +148,7 @@ func (u *Universe) build(k key, args []*Type) (*Type, error) {
 		t.abilities = k.def.instanceAbilities(args)
 	}
 	if t.nodes > u.limits.Nodes {
-		return nil, status.New(status.TooManyTypeNodes, "a type of %d nodes, at most %d are allowed", t.nodes, u.limits.Nodes)
+		return nil, status.New(status.VMMaxTypeNodesReached, "a type of %d nodes, at most %d are allowed", t.nodes, u.limits.Nodes)
 	}
 	return t, nil
 }

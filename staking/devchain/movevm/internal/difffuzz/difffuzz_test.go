@@ -85,7 +85,7 @@ func TestHandwritten(t *testing.T) {
 	}
 }
 
-// TestDepths compares where values and types become too deep.
+// TestDepths compares where values become too deep and types too large.
 func TestDepths(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("#[allow(all)]\nmodule gen::deep;\nuse std::bcs;\n")
@@ -101,9 +101,21 @@ func TestDepths(t *testing.T) {
 		fmt.Fprintf(&b, "#[test] fun written%d() { abort bcs::to_bytes(&m%d()).length() }\n", i, i)
 		fmt.Fprintf(&b, "#[test] fun list_written%d() { abort bcs::to_bytes(&vector[m%d()]).length() }\n", i, i)
 	}
-	for _, n := range []int{100, 126} {
-		typ := strings.Repeat("vector<", n) + "u8" + strings.Repeat(">", n)
-		fmt.Fprintf(&b, "#[test] fun nested%d() { let v: %s = vector[]; id(v); abort bcs::to_bytes(&v).length() }\n", n, typ)
+	b.WriteString("public struct Box<T> has copy, drop { x: T }\npublic struct Pair<A, B> has copy, drop { a: A, b: B }\n")
+	b.WriteString("fun pair<A: drop, B: drop>(a: A, b: B) { let _p = Pair { a, b }; }\n")
+	b.WriteString("fun boxed<T: drop>(x: T) { let _b = Box { x: Box { x } }; }\n")
+	b.WriteString("fun list<T: drop>(x: T) { let _v = vector[x]; }\nfun list_of_list<T: drop>(x: T) { let _v = vector[vector[x]]; }\n")
+	b.WriteString("fun pass<T: drop>(x: T) { id(vector[x]) }\n")
+	nested := func(n int) string { return strings.Repeat("vector<", n) + "u8" + strings.Repeat(">", n) }
+	// Each on both sides of a bound.
+	for _, c := range []struct {
+		function string
+		depth    int
+	}{{"id", 126}, {"boxed", 124}, {"boxed", 125}, {"list", 126}, {"list_of_list", 125}, {"list_of_list", 126}, {"pass", 62}, {"pass", 63}} {
+		fmt.Fprintf(&b, "#[test] fun %s%d() { let v: %s = vector[]; %s(v); abort 4 }\n", c.function, c.depth, nested(c.depth), c.function)
+	}
+	for _, n := range []int{63, 64} {
+		fmt.Fprintf(&b, "#[test] fun pair%d() { let v: %s = vector[]; let w: %s = vector[]; pair(v, w); abort 5 }\n", n, nested(60), nested(n))
 	}
 	n := newTally()
 	if err := n.program(t.Context(), Program{Head: b.String()}); err != nil {
