@@ -925,6 +925,14 @@ public fun is_staying(self: &Pool, staked: &StakedWal): bool {
 }
 
 #[test_only]
+/// Shares and equity just before stake joined with the last change of epoch, or now if none did.
+public fun before_joining(self: &Pool): (u128, u64) {
+    if (!self.rates.contains(self.settled_epoch)) return (self.shares, self.equity());
+    let rate = &self.rates[self.settled_epoch];
+    (rate.shares, rate.equity)
+}
+
+#[test_only]
 public fun left_now(self: &Pool, staked: &StakedWal): bool {
     self.buckets[self.leave_epoch(staked).destroy_some()].left_epoch == self.settled_epoch
 }

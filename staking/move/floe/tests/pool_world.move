@@ -257,7 +257,9 @@ public fun settle_when(self: &mut World, penalty: u64, reward: u64, hold: bool):
     assert_eq!(back, 0);
     if (self.pool.principal() == self.joined()) {
         // All others left, and shares begin at par.
-        assert!((self.equity() as u128).diff(self.pool.principal() as u128) <= 2 * SLACK + (open as u128));
+        let (has, joined) = (self.equity(), self.joined());
+        let slack = 2 * (SLACK as u64) + open;
+        assert!(has <= joined + slack && (has + slack >= joined || self.pool.debt() == 0));
         return 0
     };
     let gain = had + (reward as u128) - commission;
@@ -279,7 +281,9 @@ fun joined(self: &World): u64 {
 
 /// A share must be worth (gain - loss) / whole, up to rounding.
 fun check_value(self: &World, gain: u128, loss: u128, whole: u128, closing: u64) {
-    let Value { has, owes, shares } = self.value();
+    // Those who join do so at what rounding left; it must not be multiplied by how much they bring.
+    let (shares, equity) = self.pool.before_joining();
+    let (has, owes) = (equity as u128, self.pool.shortfall());
     if (shares == 0) {
         assert!(has <= SLACK + (closing as u128));
         assert!(owes <= SLACK + (closing as u128) || self.pool.debt() == 0);
