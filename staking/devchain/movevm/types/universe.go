@@ -50,6 +50,13 @@ func NewUniverse(limits Limits) *Universe {
 	return u
 }
 
+// Len counts the types that were made.
+func (u *Universe) Len() int {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return len(u.types)
+}
+
 // VectorOf is vector<elem>.
 func (u *Universe) VectorOf(elem *Type) (*Type, error) {
 	if elem.IsReference() {
