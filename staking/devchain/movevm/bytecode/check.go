@@ -51,7 +51,7 @@ func unique[T any, K comparable](what string, list []T, key func(T) K) error {
 
 func (m *Module) checkNames() error {
 	for i, s := range m.Identifiers {
-		if !isIdentifier(s) {
+		if !IsIdentifier(s) {
 			return status.New(status.Malformed, "identifier %d, %q, is none", i, s)
 		}
 	}
@@ -69,8 +69,8 @@ func (m *Module) checkNames() error {
 	)
 }
 
-// isIdentifier: letters, digits and underscores; no digit first, and not a lone underscore.
-func isIdentifier(s string) bool {
+// IsIdentifier says whether s can name something: letters, digits and underscores; no digit first, and not a lone underscore.
+func IsIdentifier(s string) bool {
 	if s == "" || s == "_" || s[0] >= '0' && s[0] <= '9' {
 		return false
 	}

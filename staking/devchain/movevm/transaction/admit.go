@@ -1,0 +1,287 @@
+package transaction
+
+import (
+	"fmt"
+
+	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
+	"github.com/floe-network/floe/staking/devchain/movevm/packages"
+	"github.com/floe-network/floe/staking/devchain/movevm/types"
+)
+
+// Ids of objects with rules of their own.
+var (
+	clockID  = types.ShortAddress(6)
+	randomID = types.ShortAddress(8)
+)
+
+// Check says whether a transaction is well-formed and within the limits that need no look at the chain. It fails with
+// ErrRefused.
+func (l Limits) Check(tx *Transaction) error {
+	if tx.Size > l.TransactionBytes {
+		return refuse("transaction of %d bytes, at most %d", tx.Size, l.TransactionBytes)
+	}
+	if err := l.checkGas(tx); err != nil {
+		return err
+	}
+	if len(tx.Commands) > l.Commands {
+		return refuse("%d commands, at most %d", len(tx.Commands), l.Commands)
+	}
+	if err := l.checkInputs(tx); err != nil {
+		return err
+	}
+	publications := 0
+	for i, c := range tx.Commands {
+		if err := l.checkCommand(&c); err != nil {
+			return refuse("command %d: %w", i, err)
+		}
+		if c.Publish != nil || c.Upgrade != nil {
+			publications++
+		}
+	}
+	if publications > l.Publications {
+		return refuse("%d packages published, at most %d", publications, l.Publications)
+	}
+	return checkRandom(tx)
+}
+
+func (l Limits) checkGas(tx *Transaction) error {
+	g := tx.Gas
+	switch {
+	case tx.Mode == System && g != nil:
+		return refuse("a system transaction with gas")
+	case tx.Mode == Signed && (g == nil || len(g.Payment) == 0):
+		return refuse("no gas payment")
+	case g == nil:
+		return nil
+	case len(g.Payment) > l.GasCoins:
+		return refuse("%d gas coins, at most %d", len(g.Payment), l.GasCoins)
+	case g.Price == 0 || g.Price >= l.GasPrice:
+		return refuse("gas price %d, want 1 to %d MIST", g.Price, l.GasPrice-1)
+	case g.Budget > l.Budget:
+		return refuse("gas budget %d, at most %d MIST", g.Budget, l.Budget)
+	case g.Budget < baseUnits*g.Price:
+		return refuse("gas budget %d, at least %d MIST", g.Budget, baseUnits*g.Price)
+	}
+	return nil
+}
+
+func (l Limits) checkInputs(tx *Transaction) error {
+	// Of all objects and packages that the transaction names, each may be named once; packages may be named again.
+	ids := make(map[types.Address]bool)
+	count := 0
+	object := func(id types.Address) error {
+		if ids[id] {
+			return refuse("object %s is an input twice", id)
+		}
+		ids[id] = true
+		count++
+		return nil
+	}
+	if tx.Gas != nil {
+		for _, r := range tx.Gas.Payment {
+			if err := object(r.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for i, in := range tx.Inputs {
+		switch a := in.Object; {
+		case in.Pure != nil && a == nil:
+			if n := len(*in.Pure); n > l.PureBytes {
+				return refuse("input %d has %d bytes, at most %d", i, n, l.PureBytes)
+			}
+		case in.Pure == nil && a != nil && one(a.ImmOrOwned != nil, a.Shared != nil, a.Receiving != nil):
+			if err := object(a.id()); err != nil {
+				return err
+			}
+			if s := a.Shared; s != nil && s.Mutable && tx.Mode == Signed && (s.ID == clockID || s.ID == randomID) {
+				return refuse("object %s is only to be read", s.ID)
+			}
+		default:
+			return refuse("input %d is not one thing", i)
+		}
+	}
+	named := make(map[types.Address]bool)
+	for i := range tx.Commands {
+		tx.Commands[i].packages(func(id types.Address) { named[id] = true })
+	}
+	if count += len(named); count > l.InputObjects {
+		return refuse("%d objects and packages, at most %d", count, l.InputObjects)
+	}
+	return nil
+}
+
+func (a *ObjectArg) id() types.Address {
+	switch {
+	case a.ImmOrOwned != nil:
+		return a.ImmOrOwned.ID
+	case a.Shared != nil:
+		return a.Shared.ID
+	default:
+		return a.Receiving.ID
+	}
+}
+
+// one says whether exactly one condition holds.
+func one(conditions ...bool) bool {
+	n := 0
+	for _, c := range conditions {
+		if c {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// packages calls visit with the packages that a command names.
+func (c *Command) packages(visit func(types.Address)) {
+	switch {
+	case c.MoveCall != nil:
+		visit(c.MoveCall.Package)
+		for _, t := range c.MoveCall.TypeArguments {
+			tagPackages(t, visit)
+		}
+	case c.MakeMoveVec != nil && c.MakeMoveVec.Type != nil:
+		tagPackages(*c.MakeMoveVec.Type, visit)
+	case c.Publish != nil:
+		for _, d := range c.Publish.Dependencies {
+			visit(d)
+		}
+	case c.Upgrade != nil:
+		visit(c.Upgrade.Package)
+		for _, d := range c.Upgrade.Dependencies {
+			visit(d)
+		}
+	}
+}
+
+func tagPackages(t packages.TypeTag, visit func(types.Address)) {
+	if t.Elem != nil {
+		tagPackages(*t.Elem, visit)
+	}
+	if t.Struct != nil {
+		visit(t.Struct.Address)
+		for _, p := range t.Struct.Params {
+			tagPackages(p, visit)
+		}
+	}
+}
+
+func (l Limits) checkCommand(c *Command) error {
+	if !one(c.MoveCall != nil, c.TransferObjects != nil, c.SplitCoins != nil, c.MergeCoins != nil, c.Publish != nil,
+		c.MakeMoveVec != nil, c.Upgrade != nil) {
+		return fmt.Errorf("it is not one thing")
+	}
+	args, single := c.arguments()
+	for _, a := range append(single, args...) {
+		if !one(a.GasCoin != nil, a.Input != nil, a.Result != nil, a.NestedResult != nil) {
+			return fmt.Errorf("an argument is not one thing")
+		}
+	}
+	if len(args) > l.Arguments {
+		return fmt.Errorf("%d arguments, at most %d", len(args), l.Arguments)
+	}
+	if len(args) == 0 && (c.TransferObjects != nil || c.SplitCoins != nil || c.MergeCoins != nil ||
+		c.MakeMoveVec != nil && c.MakeMoveVec.Type == nil) {
+		return fmt.Errorf("no arguments")
+	}
+	var tags []packages.TypeTag
+	switch {
+	case c.MoveCall != nil:
+		if !bytecode.IsIdentifier(c.MoveCall.Module) || !bytecode.IsIdentifier(c.MoveCall.Function) {
+			return fmt.Errorf("%q::%q is no name of a function", c.MoveCall.Module, c.MoveCall.Function)
+		}
+		tags = c.MoveCall.TypeArguments
+	case c.MakeMoveVec != nil && c.MakeMoveVec.Type != nil:
+		tags = []packages.TypeTag{*c.MakeMoveVec.Type}
+	case c.Publish != nil:
+		return l.checkPublication(c.Publish.Modules, c.Publish.Dependencies)
+	case c.Upgrade != nil:
+		return l.checkPublication(c.Upgrade.Modules, c.Upgrade.Dependencies)
+	}
+	nodes := 0
+	for _, t := range tags {
+		if err := l.checkTag(t, 1, &nodes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arguments of a command: those in its list, and others.
+func (c *Command) arguments() (list, single []Argument) {
+	switch {
+	case c.MoveCall != nil:
+		return c.MoveCall.Arguments, nil
+	case c.TransferObjects != nil:
+		return c.TransferObjects.Objects, []Argument{c.TransferObjects.Recipient}
+	case c.SplitCoins != nil:
+		return c.SplitCoins.Amounts, []Argument{c.SplitCoins.Coin}
+	case c.MergeCoins != nil:
+		return c.MergeCoins.Coins, []Argument{c.MergeCoins.Target}
+	case c.MakeMoveVec != nil:
+		return c.MakeMoveVec.Elements, nil
+	case c.Upgrade != nil:
+		return nil, []Argument{c.Upgrade.Ticket}
+	default:
+		return nil, nil
+	}
+}
+
+func (l Limits) checkPublication(modules [][]byte, dependencies []types.Address) error {
+	switch {
+	case len(modules) == 0:
+		return fmt.Errorf("no modules")
+	case len(modules) > l.Modules:
+		return fmt.Errorf("%d modules, at most %d", len(modules), l.Modules)
+	case len(dependencies) > l.PackageIDs:
+		return fmt.Errorf("%d dependencies, at most %d", len(dependencies), l.PackageIDs)
+	}
+	return nil
+}
+
+func (l Limits) checkTag(t packages.TypeTag, depth int, nodes *int) error {
+	if *nodes++; *nodes > l.TypeNodes {
+		return fmt.Errorf("type arguments of more than %d types", l.TypeNodes)
+	}
+	if depth > l.TypeDepth {
+		return fmt.Errorf("a type argument of more than %d types inside each other", l.TypeDepth)
+	}
+	switch {
+	case t.Kind == types.Vector && t.Elem != nil && t.Struct == nil:
+		return l.checkTag(*t.Elem, depth+1, nodes)
+	case t.Kind == types.Struct && t.Struct != nil && t.Elem == nil:
+		if !bytecode.IsIdentifier(t.Struct.Module) || !bytecode.IsIdentifier(t.Struct.Name) {
+			return fmt.Errorf("%q::%q is no name of a type", t.Struct.Module, t.Struct.Name)
+		}
+		for _, p := range t.Struct.Params {
+			if err := l.checkTag(p, depth+1, nodes); err != nil {
+				return err
+			}
+		}
+		return nil
+	case types.OfKind(t.Kind) != nil && t.Elem == nil && t.Struct == nil:
+		return nil
+	default:
+		return fmt.Errorf("a type argument is not one thing")
+	}
+}
+
+// checkRandom makes sure that nobody looks at what randomness brought and then lets the transaction fail: after a command
+// with the randomness only transfers and merges follow.
+func checkRandom(tx *Transaction) error {
+	used := false
+	for i, c := range tx.Commands {
+		if used && c.TransferObjects == nil && c.MergeCoins == nil {
+			return refuse("command %d follows one with randomness and is no TransferObjects or MergeCoins", i)
+		}
+		list, single := c.arguments()
+		for _, a := range append(single, list...) {
+			if a.Input != nil && int(*a.Input) < len(tx.Inputs) {
+				o := tx.Inputs[*a.Input].Object
+				used = used || o != nil && o.Shared != nil && o.Shared.ID == randomID
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,408 @@
+package transaction
+
+import (
+	"context"
+	"errors"
+
+	"github.com/floe-network/floe/staking/devchain/movevm/framework"
+	"github.com/floe-network/floe/staking/devchain/movevm/objects"
+	"github.com/floe-network/floe/staking/devchain/movevm/packages"
+	"github.com/floe-network/floe/staking/devchain/movevm/status"
+	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/devchain/movevm/values"
+)
+
+// Epoch has what all transactions of an epoch of the chain have in common.
+type Epoch struct {
+	Number            uint64
+	StartMs           uint64 // since 1970
+	ReferenceGasPrice uint64 // MIST for a computation unit
+}
+
+// Executor executes transactions on a Store. It keeps packages linked between transactions. It is safe for concurrent use
+// as far as the Store is.
+type Executor struct {
+	store  Store
+	limits Limits
+	loader *packages.Loader
+}
+
+// New makes an Executor.
+func New(store Store, limits Limits) *Executor {
+	return &Executor{store: store, limits: limits, loader: packages.NewLoader(published{store})}
+}
+
+// Execute executes a transaction on the present state of the Store, which it does not change. A transaction that fails has
+// an Outcome too. The error is ErrRefused when the transaction is none that can be executed on this state, the context's
+// error, or the Store's.
+func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *Transaction) (*Outcome, error) {
+	if err := x.limits.Check(tx); err != nil {
+		return nil, err
+	}
+	e := &execution{Executor: x, ctx: ctx, epoch: epoch, tx: tx, view: x.loader.View()}
+	for _, c := range tx.Commands {
+		if c.Publish != nil || c.Upgrade != nil {
+			e.view = x.loader.Apart()
+		}
+	}
+	e.store = &resident{store: x.store, view: e.view, seen: make(map[types.Address]*Object)}
+	if err := e.load(); err != nil {
+		return nil, outside(err)
+	}
+	out, err := e.execute()
+	if err != nil {
+		return nil, outside(err)
+	}
+	return out, nil
+}
+
+// outside makes an error of the Store what it was.
+func outside(err error) error {
+	var s *storeError
+	if errors.As(err, &s) {
+		return s.error
+	}
+	return err
+}
+
+// execution is the execution of one transaction.
+type execution struct {
+	*Executor
+	ctx   context.Context
+	epoch Epoch
+	tx    *Transaction
+	view  *packages.View
+	store *resident
+
+	inputs       []loaded // gas coins first, then the objects among the inputs
+	versions     []uint64 // of objects that may be received
+	dependencies []Digest
+	readShared   []ObjectRef
+}
+
+// loaded is an object that is an input.
+type loaded struct {
+	object  *Object
+	inside  *objects.Object
+	typ     *types.Type
+	mutable bool
+	number  int // of the input, below zero for gas coins
+}
+
+const gasInput = -1
+
+// load finds and checks what the transaction names.
+func (e *execution) load() error {
+	if g := e.tx.Gas; g != nil {
+		for _, r := range g.Payment {
+			o, err := e.referenced(&r)
+			if err != nil {
+				return err
+			}
+			if o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: g.Owner}) || o.Type != gasCoinType {
+				return refuse("object %s, a %s %s, cannot pay gas for %s", o.ID, o.Type, o.Owner, g.Owner)
+			}
+			if err := e.input(o, true, gasInput); err != nil {
+				return err
+			}
+		}
+	}
+	for i, in := range e.tx.Inputs {
+		if in.Object == nil {
+			continue
+		}
+		if err := e.object(i, in.Object); err != nil {
+			return err
+		}
+	}
+	named := make(map[types.Address]bool)
+	for i := range e.tx.Commands {
+		e.tx.Commands[i].packages(func(id types.Address) { named[id] = true })
+	}
+	for id := range named {
+		p, err := e.Executor.store.Package(id)
+		if err != nil {
+			return &storeError{err}
+		}
+		if p == nil {
+			return refuse("there is no package %s", id)
+		}
+		e.dependencies = append(e.dependencies, p.PreviousTransaction)
+	}
+	return nil
+}
+
+func (e *execution) object(i int, a *ObjectArg) error {
+	switch {
+	case a.Shared != nil:
+		o, err := e.store.object(a.Shared.ID)
+		if err != nil {
+			return err
+		}
+		if o == nil || o.Owner.Kind != objects.Shared || o.SharedAt != a.Shared.InitialVersion {
+			return refuse("there is no object %s that is shared since version %d", a.Shared.ID, a.Shared.InitialVersion)
+		}
+		if !a.Shared.Mutable {
+			d, err := o.Digest()
+			if err != nil {
+				return err
+			}
+			e.readShared = append(e.readShared, ObjectRef{o.ID, o.Version, d})
+		}
+		return e.input(o, a.Shared.Mutable, i)
+	case a.Receiving != nil:
+		o, err := e.referenced(a.Receiving)
+		if err != nil {
+			return err
+		}
+		if o.Owner.Kind != objects.ByAddress {
+			return refuse("object %s is %s and cannot be received", o.ID, o.Owner)
+		}
+		e.versions = append(e.versions, o.Version)
+		e.dependencies = append(e.dependencies, o.PreviousTransaction)
+		return nil
+	default:
+		o, err := e.referenced(a.ImmOrOwned)
+		if err != nil {
+			return err
+		}
+		if o.Owner.Kind != objects.Immutable && o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: e.tx.Sender}) {
+			return refuse("object %s is %s, not by the sender", o.ID, o.Owner)
+		}
+		return e.input(o, o.Owner.Kind != objects.Immutable, i)
+	}
+}
+
+// referenced finds an object of which the transaction names the version.
+func (e *execution) referenced(r *ObjectRef) (*Object, error) {
+	o, err := e.store.object(r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if o == nil {
+		return nil, refuse("there is no object %s", r.ID)
+	}
+	if o.Version != r.Version {
+		return nil, refuse("object %s is at version %d, not %d", r.ID, o.Version, r.Version)
+	}
+	d, err := o.Digest()
+	if err != nil {
+		return nil, err
+	}
+	if d != r.Digest {
+		return nil, refuse("object %s has the digest %x, not %x", r.ID, d, r.Digest)
+	}
+	return o, nil
+}
+
+func (e *execution) input(o *Object, mutable bool, number int) error {
+	in, t, err := e.store.inside(o)
+	if err != nil {
+		return err
+	}
+	e.inputs = append(e.inputs, loaded{o, in, t, mutable, number})
+	e.dependencies = append(e.dependencies, o.PreviousTransaction)
+	return nil
+}
+
+// attempt is what a try to execute the commands came to.
+type attempt struct {
+	results   *objects.Results
+	events    []Event
+	published []*PublishedPackage
+	returned  [][]Value
+	units     uint64 // of the interpreter
+	withheld  uint64 // what was taken from the gas coin before, in MIST
+}
+
+// begin makes a state with the inputs, gas coins merged, and finds the inputs in it.
+func (e *execution) begin(budget uint64) (*objects.State, *objects.Input, []slot, error) {
+	limits := e.limits.Objects
+	if e.tx.Mode == System {
+		limits = e.limits.SystemObjects
+	}
+	state := objects.New(e.store, limits)
+	for _, v := range e.versions {
+		state.Saw(v)
+	}
+	slots := make([]slot, len(e.tx.Inputs))
+	for i, in := range e.tx.Inputs {
+		if in.Pure != nil {
+			slots[i].pure = *in.Pure
+			if slots[i].pure == nil {
+				slots[i].pure = []byte{}
+			}
+		} else {
+			slots[i].receiving = in.Object.Receiving
+		}
+	}
+	var coins []*objects.Input
+	for _, l := range e.inputs {
+		in, err := state.Input(l.inside, l.typ, l.mutable, values.Unmarshal)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if l.number == gasInput {
+			coins = append(coins, in)
+		} else {
+			slots[l.number].object = in
+		}
+	}
+	if len(coins) == 0 {
+		return state, nil, slots, nil
+	}
+	gas, err := smash(state, coins, budget)
+	return state, gas, slots, err
+}
+
+func (e *execution) budget() uint64 {
+	if e.tx.Gas == nil {
+		return 0
+	}
+	return e.tx.Gas.Budget
+}
+
+// try executes the commands. The attempt is there even when they fail.
+func (e *execution) try() (attempt, error) {
+	a := attempt{withheld: e.budget()}
+	state, gas, slots, err := e.begin(a.withheld)
+	if err != nil {
+		return a, err
+	}
+	facts := e.facts()
+	r := newRun(e.ctx, e.Executor, e.tx, facts, e.view, state, e.limits.allowance(e.tx))
+	r.gas, r.inputs = gas, slots
+	err = e.commands(r)
+	a.units = e.limits.allowance(e.tx) - r.meter.Left()
+	a.returned = r.returned
+	if err != nil {
+		return a, err
+	}
+	if a.results, err = state.Finish(); err != nil {
+		return a, err
+	}
+	a.events, a.published = r.events, r.published
+	return a, nil
+}
+
+func (e *execution) facts() *framework.Transaction {
+	f := &framework.Transaction{Sender: e.tx.Sender, Digest: e.tx.Digest, Epoch: e.epoch.Number, EpochStartMs: e.epoch.StartMs,
+		ReferenceGasPrice: e.epoch.ReferenceGasPrice, GasPrice: e.epoch.ReferenceGasPrice}
+	if g := e.tx.Gas; g != nil {
+		f.GasPrice, f.GasBudget = g.Price, g.Budget
+		if g.Owner != e.tx.Sender {
+			f.Sponsor = &g.Owner
+		}
+	}
+	return f
+}
+
+// commands checks and runs the commands.
+func (e *execution) commands(r *run) error {
+	t := &typing{view: e.view, mode: e.tx.Mode, inputs: make([]input, len(r.inputs))}
+	if r.gas != nil {
+		t.gasCoin = r.gas.Type
+	}
+	for i, s := range r.inputs {
+		in := &t.inputs[i]
+		in.pure, in.receiving = s.pure, s.receiving
+		if s.object != nil {
+			in.typ, in.readable = s.object.Type, !s.object.Mutable
+			in.shared = s.object.Mutable && s.object.Object.Owner.Kind == objects.Shared
+		}
+	}
+	if err := t.commands(e.tx.Commands); err != nil {
+		return err
+	}
+	if err := t.checkCalls(); err != nil {
+		return err
+	}
+	t.moveLast()
+	if err := t.checkUsage(); err != nil {
+		return err
+	}
+	for i := range t.steps {
+		if err := r.command(&t.steps[i]); err != nil {
+			return at(i, e.failure(err, i))
+		}
+	}
+	return nil
+}
+
+// failure makes a Failure of what went wrong, unless it is not the transaction's fault.
+func (e *execution) failure(err error, command int) error {
+	var f *Failure
+	var s *storeError
+	switch {
+	case errors.As(err, &s), errors.Is(err, ErrRefused), errors.Is(err, status.Canceled):
+		return err
+	case errors.As(err, &f):
+		return f
+	}
+	f = &Failure{Kind: kindOf(status.CodeOf(err)), Command: command, Cause: err}
+	var size *objects.SizeError
+	var owner *objects.OwnershipError
+	switch {
+	case errors.As(err, &size):
+		f.Kind, f.Size, f.Max = MoveObjectTooBig, uint64(size.Size), uint64(size.Max)
+		if size.Object == (objects.ID{}) {
+			f.Kind = WrittenObjectsTooLarge
+		}
+	case errors.As(err, &owner):
+		f.Kind, f.Object = SharedObjectOperationNotAllowed, owner.Object
+		if owner.Circular {
+			f.Kind = CircularObjectOwnership
+		}
+	}
+	return f
+}
+
+// execute tries to execute the commands, and charges for it.
+func (e *execution) execute() (*Outcome, error) {
+	a, err := e.try()
+	var failure *Failure
+	if err != nil && !errors.As(e.failure(err, NoCommand), &failure) {
+		return nil, err
+	}
+	price := e.epoch.ReferenceGasPrice
+	if e.tx.Gas != nil {
+		price = e.tx.Gas.Price
+	}
+	used := GasUsed{Computation: computationUnits(a.units) * price}
+	if e.tx.Mode == System {
+		used = GasUsed{}
+	}
+	if g := e.tx.Gas; g != nil && used.Computation >= g.Budget {
+		used.Computation = g.Budget
+		if failure == nil {
+			failure = fail(InsufficientGas, "the computation costs %d MIST", computationUnits(a.units)*price)
+		}
+	}
+	if failure == nil {
+		out, err := e.settle(a, used, nil)
+		if err == nil || !errors.As(err, &failure) {
+			return out, err
+		}
+	}
+	return e.abandon(used, failure, a.returned)
+}
+
+// abandon is the Outcome of a failure: nothing happened but that gas is paid.
+func (e *execution) abandon(used GasUsed, failure *Failure, returned [][]Value) (*Outcome, error) {
+	state, _, _, err := e.begin(0)
+	if err != nil {
+		return nil, err
+	}
+	a := attempt{returned: returned}
+	if a.results, err = state.Finish(); err != nil {
+		return nil, err
+	}
+	out, err := e.settle(a, used, failure)
+	var more *Failure
+	if !errors.As(err, &more) {
+		return out, err
+	}
+	// Not even storing the inputs again can be paid for: all of the budget goes, and storage is as it was.
+	used.Computation = e.budget()
+	return e.unpaid(a, used, failure)
+}

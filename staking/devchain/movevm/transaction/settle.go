@@ -1,0 +1,163 @@
+package transaction
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/floe-network/floe/staking/devchain/movevm/objects"
+	"github.com/floe-network/floe/staking/devchain/movevm/types"
+)
+
+// settle charges for storage and makes the Outcome. It fails with a Failure when the gas does not suffice or the effects
+// are too large.
+func (e *execution) settle(a attempt, used GasUsed, failure *Failure) (*Outcome, error) {
+	out := &Outcome{Events: a.events, Packages: a.published, Returned: a.returned}
+	metered := e.tx.Mode != System
+	var freed uint64
+	for i := range a.results.Written {
+		o, err := e.written(&a.results.Written[i])
+		if err != nil {
+			return nil, err
+		}
+		if metered {
+			size, err := o.meteredSize()
+			if err != nil {
+				return nil, err
+			}
+			o.StorageRebate = storageCost(size)
+			used.Storage += o.StorageRebate
+		}
+		freed += e.storedRebate(a.results.Written[i].Before)
+		out.Objects = append(out.Objects, o)
+	}
+	for _, p := range a.published {
+		if metered {
+			p.StorageRebate = storageCost(p.meteredSize())
+			used.Storage += p.StorageRebate
+		}
+	}
+	for _, r := range a.results.Removed {
+		freed += e.storedRebate(r.Before)
+	}
+	if metered {
+		used.Rebate, used.NonRefundable = rebate(freed)
+	}
+	if g := e.tx.Gas; g != nil && used.Storage > used.Rebate && g.Budget-used.Computation < used.Storage-used.Rebate {
+		return nil, fail(InsufficientGas, "storage costs %d MIST, %d come back and %d are left", used.Storage, used.Rebate,
+			g.Budget-used.Computation)
+	}
+	return e.finish(out, a, used, failure)
+}
+
+// unpaid is the Outcome of a failure whose storage cannot be paid.
+func (e *execution) unpaid(a attempt, used GasUsed, failure *Failure) (*Outcome, error) {
+	out := &Outcome{Returned: a.returned}
+	for i := range a.results.Written {
+		o, err := e.written(&a.results.Written[i])
+		if err != nil {
+			return nil, err
+		}
+		o.StorageRebate = e.storedRebate(a.results.Written[i].Before)
+		out.Objects = append(out.Objects, o)
+	}
+	return e.finish(out, a, used, failure)
+}
+
+// written is an object as it will be stored.
+func (e *execution) written(w *objects.Written) (*Object, error) {
+	o := &Object{Object: w.Object, PublicTransfer: w.Layout.Abilities().Has(types.Store), PreviousTransaction: e.tx.Digest}
+	o.Type = e.view.Tag(w.Layout).String()
+	return o, nil
+}
+
+// storedRebate is what comes back for an object that was there before.
+func (e *execution) storedRebate(before *objects.Object) uint64 {
+	if before == nil {
+		return 0
+	}
+	return e.store.seen[before.ID].StorageRebate
+}
+
+// finish charges the gas coin and makes the effects.
+func (e *execution) finish(out *Outcome, a attempt, used GasUsed, failure *Failure) (*Outcome, error) {
+	if g := e.tx.Gas; g != nil && len(g.Payment) > 0 {
+		i := slices.IndexFunc(out.Objects, func(o *Object) bool { return o.ID == g.Payment[0].ID })
+		if i < 0 {
+			return nil, fail(InvariantViolation, "the gas coin is gone")
+		}
+		contents := bytes.Clone(out.Objects[i].Contents)
+		if err := credit(contents, a.withheld, used.net()); err != nil {
+			return nil, err
+		}
+		out.Objects[i].Contents = contents
+	}
+	fx := &out.Effects
+	*fx = Effects{Failure: failure, Epoch: e.epoch.Number, Gas: used, Transaction: e.tx.Digest, GasObject: -1,
+		EventsDigest: eventsDigest(out.Events), Dependencies: sortedDigests(slices.Clone(e.dependencies)), Version: a.results.Version,
+		ReadShared: e.readShared}
+	if err := e.changes(out, a.results); err != nil {
+		return nil, err
+	}
+	if n := len(fx.AppendBCS(nil)); n > e.limits.EffectsBytes && e.tx.Mode != System && failure == nil {
+		f := fail(EffectsTooLarge, "effects of %d bytes", n)
+		f.Size, f.Max = uint64(n), uint64(e.limits.EffectsBytes)
+		return nil, f
+	}
+	return out, nil
+}
+
+// changes fills in what became of objects.
+func (e *execution) changes(out *Outcome, results *objects.Results) error {
+	fx := &out.Effects
+	for i, o := range out.Objects {
+		w := &results.Written[i]
+		c := ObjectChange{ID: o.ID}
+		if w.Change == objects.Created {
+			c.Operation = IDCreated
+		}
+		var err error
+		if c.After, err = stateOf(o); err != nil {
+			return err
+		}
+		if c.Before, err = e.stateBefore(w.Before); err != nil {
+			return err
+		}
+		fx.Changed = append(fx.Changed, c)
+	}
+	for _, r := range results.Removed {
+		c := ObjectChange{ID: r.ID, Operation: IDDeleted}
+		if r.Removal == objects.Wrapped {
+			c.Operation = IDUnchanged
+		}
+		var err error
+		if c.Before, err = e.stateBefore(r.Before); err != nil {
+			return err
+		}
+		fx.Changed = append(fx.Changed, c)
+		out.Removed = append(out.Removed, r.ID)
+	}
+	for _, p := range out.Packages {
+		fx.Changed = append(fx.Changed, ObjectChange{ID: p.ID, Package: true, Operation: IDCreated,
+			After: &ObjectState{Version: p.Version, Digest: p.Digest(), Owner: objects.Owner{Kind: objects.Immutable}}})
+	}
+	sortChanges(fx.Changed)
+	if g := e.tx.Gas; g != nil && len(g.Payment) > 0 {
+		fx.GasObject = slices.IndexFunc(fx.Changed, func(c ObjectChange) bool { return c.ID == g.Payment[0].ID })
+	}
+	return nil
+}
+
+func stateOf(o *Object) (*ObjectState, error) {
+	d, err := o.Digest()
+	if err != nil {
+		return nil, err
+	}
+	return &ObjectState{o.Version, d, o.Owner, o.SharedAt}, nil
+}
+
+func (e *execution) stateBefore(before *objects.Object) (*ObjectState, error) {
+	if before == nil {
+		return nil, nil
+	}
+	return stateOf(e.store.seen[before.ID])
+}
