@@ -2,6 +2,7 @@ package objects
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
@@ -86,13 +87,13 @@ type Results struct {
 // fails, as if its code had: nothing happens but what Abandon says.
 func (s *State) Finish() (*Results, error) {
 	f := &finish{state: s, version: s.version()}
-	for _, in := range s.inputs {
-		if err := f.input(in); err != nil {
+	for _, id := range ascending(s.inputs) {
+		if err := f.input(s.inputs[id]); err != nil {
 			return nil, err
 		}
 	}
-	for id, c := range s.children {
-		if err := f.child(id, c); err != nil {
+	for _, id := range ascending(s.children) {
+		if err := f.child(id, s.children[id]); err != nil {
 			return nil, err
 		}
 	}
@@ -127,9 +128,22 @@ func (s *State) Abandon() *Results {
 	return r
 }
 
+// ascending has the keys of a map in order, so that of several failures always the same one is reported.
+func ascending[V any](m map[ID]V) []ID {
+	ids := make([]ID, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b ID) int { return bytes.Compare(a[:], b[:]) })
+	return ids
+}
+
+// Saw makes what the transaction writes later than a version: that of an object that it may receive, received or not.
+func (s *State) Saw(version uint64) { s.latest = max(s.latest, version) }
+
 // version of what the transaction writes.
 func (s *State) version() uint64 {
-	var latest uint64
+	latest := s.latest
 	for _, in := range s.inputs {
 		latest = max(latest, in.Object.Version)
 	}
@@ -137,6 +151,32 @@ func (s *State) version() uint64 {
 		latest = max(latest, o.Version)
 	}
 	return latest + 1
+}
+
+// SizeError says that a transaction writes too much. It is wrapped in a status.Error.
+type SizeError struct {
+	Object    ID // zero for all objects together
+	Size, Max int
+}
+
+func (e *SizeError) Error() string {
+	if e.Object == (ID{}) {
+		return fmt.Sprintf("objects of %d bytes written in a transaction, at most %d", e.Size, e.Max)
+	}
+	return fmt.Sprintf("object %s has %d bytes, at most %d", e.Object, e.Size, e.Max)
+}
+
+// OwnershipError says that an object was left with an owner that it cannot have. It is wrapped in a status.Error.
+type OwnershipError struct {
+	Object   ID
+	Circular bool // it owns itself, directly or not; else it was shared, and is not shared again or deleted
+}
+
+func (e *OwnershipError) Error() string {
+	if e.Circular {
+		return fmt.Sprintf("object %s owns itself", e.Object)
+	}
+	return fmt.Sprintf("shared object %s must be shared again or deleted", e.Object)
 }
 
 // finish collects results.
@@ -176,7 +216,7 @@ func (f *finish) input(in *Input) error {
 	}
 	if in.Object.Owner.Kind == Shared && !f.state.deleted.has(id) {
 		if t := f.state.handed[id]; t == nil || t.owner.Kind != Shared {
-			return status.New(status.InvalidArguments, "shared object %s must be shared again or deleted", id)
+			return status.New(status.InvalidArguments, "%w", &OwnershipError{Object: id})
 		}
 	}
 	f.gone(id)
@@ -200,7 +240,7 @@ func (f *finish) child(id ID, c *child) error {
 	if c.stored == nil || c.stored.Owner != owner || c.stored.Type != c.typ.String() {
 		return f.write(id, owner, c.typ, c.cell.Peek())
 	}
-	now, err := values.Marshal(c.cell.Peek(), f.state.limits.ObjectBytes)
+	now, err := f.marshal(id, c.cell.Peek())
 	if err != nil {
 		return err
 	}
@@ -238,11 +278,20 @@ func (f *finish) mark(id ID) error {
 }
 
 func (f *finish) write(id ID, owner Owner, t *types.Type, v values.Value) error {
-	contents, err := values.Marshal(v, f.state.limits.ObjectBytes)
+	contents, err := f.marshal(id, v)
 	if err != nil {
 		return err
 	}
 	return f.put(id, owner, t, contents)
+}
+
+func (f *finish) marshal(id ID, v values.Value) ([]byte, error) {
+	limits := f.state.limits
+	b, err := values.Marshal(v, limits.WrittenBytes)
+	if err == nil && len(b) > limits.ObjectBytes {
+		err = status.New(status.MemoryLimitExceeded, "%w", &SizeError{id, len(b), limits.ObjectBytes})
+	}
+	return b, err
 }
 
 func (f *finish) put(id ID, owner Owner, t *types.Type, contents []byte) error {
@@ -253,7 +302,7 @@ func (f *finish) put(id ID, owner Owner, t *types.Type, contents []byte) error {
 		return status.New(status.InvariantViolated, "object %s is written after its identity ended", id)
 	}
 	if f.bytes += len(contents); f.bytes > f.state.limits.WrittenBytes {
-		return status.New(status.MemoryLimitExceeded, "objects of more than %d bytes written in a transaction", f.state.limits.WrittenBytes)
+		return status.New(status.MemoryLimitExceeded, "%w", &SizeError{Size: f.bytes, Max: f.state.limits.WrittenBytes})
 	}
 	w := Written{
 		Object: Object{ID: id, Version: f.version, Owner: owner, Type: t.String(), Contents: contents},
@@ -291,11 +340,11 @@ func (f *finish) check() error {
 			parents[w.ID] = w.Owner.Address
 		}
 	}
-	for start := range parents {
+	for _, start := range ascending(parents) {
 		at, ok := parents[start]
 		for n := 0; ok; n++ {
 			if at == start || n > len(parents) {
-				return status.New(status.InvalidArguments, "object %s owns itself", at)
+				return status.New(status.InvalidArguments, "%w", &OwnershipError{Object: at, Circular: true})
 			}
 			at, ok = parents[at]
 		}

@@ -34,6 +34,7 @@ type State struct {
 	received   map[ID]*Object
 	events     []Event
 	eventBytes int
+	latest     uint64 // version that everything written must be later than
 	heldBytes  uint64 // memory of inputs and of what was handed on
 	fieldBytes uint64 // memory of dynamic fields
 }
