@@ -417,7 +417,7 @@ fun everybody_leaves() {
 }
 
 #[test]
-fun thousands_of_idle_epochs() {
+fun hundreds_of_idle_epochs() {
     let mut network = four();
     // A pool beside the committee, that nobody looks at.
     let idle = network.register(0);

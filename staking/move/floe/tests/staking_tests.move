@@ -19,7 +19,7 @@ use floe::pool;
 use floe::registry::{Self, NodeUpdated};
 use floe::staked_wal;
 use floe::staking::{Self, Staking};
-use floe::system;
+use floe::system::{Self, System};
 use floe::transfers;
 use std::unit_test::assert_eq;
 use sui::event;
@@ -776,12 +776,48 @@ fun migrated_state_is_refused() {
     abort
 }
 
+/// The system of another network.
+fun stranger(network: &mut Network): System {
+    system::create_for_testing(10, 53, 20_000, 1, 1, 1, network.scenario().ctx())
+}
+
 #[test, expected_failure(abort_code = staking::EOtherSystem, location = staking)]
 fun push_with_the_system_of_another_network() {
     let mut network = four();
-    let mut other = system::create_for_testing(10, 53, 20_000, 1, 1, 1, network.scenario().ctx());
+    let mut other = stranger(&mut network);
     network.at(50);
     let (staking, _, clock) = network.pushing();
     staking.push(&mut other, clock);
+    abort
+}
+
+#[test, expected_failure(abort_code = staking::EOtherSystem, location = staking)]
+fun deny_list_in_the_system_of_another_network() {
+    let mut network = four();
+    let mut other = stranger(&mut network);
+    let (staking, cap, _, _) = network.acting(0);
+    staking.register_deny_list(&mut other, cap, 1, 1);
+    abort
+}
+
+#[test, expected_failure(abort_code = staking::EOtherSystem, location = staking)]
+fun certificate_of_another_network() {
+    let mut network = four();
+    let other = stranger(&mut network);
+    network.start_challenge();
+    let node = network.node(0);
+    let (staking, _, clock) = network.pushing();
+    staking.submit_audit_certificate(&other, node, x"", x"", x"", clock);
+    abort
+}
+
+#[test, expected_failure(abort_code = epochs::ENotMember, location = epochs)]
+fun certificate_of_a_stranger() {
+    let mut network = four();
+    network.register(0);
+    network.start_challenge();
+    let node = network.node(4);
+    let (staking, system, clock) = network.pushing();
+    staking.submit_audit_certificate(system, node, x"", x"", x"", clock);
     abort
 }
