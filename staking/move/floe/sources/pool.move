@@ -371,7 +371,7 @@ public(package) fun settle(
     self.open(epoch);
     if (self.pending_at(epoch) > 0 && self.shares > 0 && self.is_closed(economics)) self.evict();
     self.release(hold, economics);
-    self.activate();
+    self.activate(economics);
     self.emit_settled();
     reward
 }
@@ -495,7 +495,7 @@ public fun commission_bp(self: &Pool): u64 { self.commission_bp }
 /// shares owes more than it has.
 public fun is_closed(self: &Pool, economics: &Economics): bool {
     if (self.shares == 0) return self.deficit() > ROUNDING;
-    (self.equity() as u128) * PAR * (BP as u128) < self.shares * (economics.floor_bp() as u128)
+    self.equity() < self.least_equity(economics)
 }
 
 /// FROST of stake that counts in the next epoch; zero when the pool is closed.
@@ -545,6 +545,11 @@ fun sides(self: &Pool): (u128, u128) {
     let assets = (self.principal as u128) + (self.left_principal as u128) + (self.cash.value() as u128);
     let liabilities = self.debts.owed() + (self.left_worth as u128) + (self.due as u128);
     (assets, liabilities)
+}
+
+/// FROST that the shares of an open pool are worth at least.
+fun least_equity(self: &Pool, economics: &Economics): u64 {
+    (self.shares * (economics.floor_bp() as u128)).divide_and_round_up(PAR * (BP as u128)) as u64
 }
 
 /// FROST that the pool owes beyond what it has.
@@ -656,15 +661,16 @@ fun end_shares(self: &mut Pool, epoch: u32, economics: &Economics) {
     self.debts.write_off(lost);
 }
 
-/// Makes the stake that waited for the epoch active.
-fun activate(self: &mut Pool) {
+/// Makes the stake that waited for the epoch active. Floors of leavers may just have taken what the shares of an open pool were
+/// worth, perhaps all of it: nobody joins for less than it takes to be open, or shares would be without number.
+fun activate(self: &mut Pool, economics: &Economics) {
     let epoch = self.settled_epoch;
     let i = self.find_pending(epoch);
     if (i == self.pending.length()) return;
     let Pending { principal, own, .. } = self.pending.remove(i);
     if (principal == 0) return;
     let rate = if (self.shares == 0) Rate { shares: PAR, equity: 1 }
-    else Rate { shares: self.shares, equity: self.equity() };
+    else Rate { shares: self.shares, equity: self.equity().max(self.least_equity(economics)) };
     self.rates.add(epoch, rate);
     let shares = rate.shares_for(principal);
     self.shares = self.shares + shares;
