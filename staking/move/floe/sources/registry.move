@@ -210,12 +210,14 @@ public(package) fun settle(self: &mut Registry, node_id: ID) {
     self.update(node_id);
 }
 
-/// Settles up to `max` of the nodes that must have before the next committee is selected, and returns how many.
+/// Settles up to `max` of the nodes that must have before the next committee is selected, and returns how many. They are offered to
+/// the active set even when they had settled: stake that has gone again may have pushed them out.
 public(package) fun settle_some(self: &mut Registry, max: u64): u64 {
     let mut count = 0;
     while (count < max && !self.unsettled.is_empty()) {
         let node_id = self.unsettled.pop_back();
         self.settle(node_id);
+        self.update(node_id);
         count = count + 1;
     };
     count
