@@ -124,6 +124,14 @@ func (c *Chain) SetClock(ms uint64) {
 	b.MustRun()
 }
 
+// SetRandomness gives the chain the random bytes of a round; rounds follow each other from 0.
+func (c *Chain) SetRandomness(round uint64, bytes []byte) {
+	c.tb.Helper()
+	b := c.System()
+	b.Call(Framework, "random", "update_randomness_state", nil, b.Shared(Random, true), b.U64(round), b.Bytes(bytes))
+	b.MustRun()
+}
+
 // Object is an object that must be there.
 func (c *Chain) Object(id types.Address) *transaction.Object {
 	c.tb.Helper()
