@@ -325,7 +325,7 @@ public fun fail_transfer(self: &mut Staking, cap: &NodeCap, record: u64, clock: 
 }
 
 /// The node lost shards (ascending), and owes `recovery_sender` for each. Aborts in `epochs` when it is no member, and in
-/// `transfers` when a shard is not its own.
+/// `transfers` when a shard is not its own, or was lost before in the epoch.
 public fun request_shard_recovery(self: &mut Staking, cap: &NodeCap, shards: vector<u16>) {
     self.inner_mut().request_recovery(cap.node_id(), shards)
 }

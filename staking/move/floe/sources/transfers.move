@@ -41,6 +41,8 @@ const ENotInRecovery: u64 = 8;
 const ENotArrived: u64 = 9;
 /// The list of shards is empty, or not ascending.
 const EShardList: u64 = 10;
+/// The shard was lost in this epoch already.
+const ELostBefore: u64 = 11;
 
 /// The receiver has said nothing.
 const WAITING: u8 = 0;
@@ -79,6 +81,8 @@ public struct Shard has copy, drop, store {
     since: u32,
     /// The last epoch for whose challenge it was excused, or zero.
     excused: u32,
+    /// Whether its owner asked for its recovery in this epoch.
+    lost: bool,
 }
 
 /// State of the latest change of epoch, and of all shards.
@@ -137,7 +141,7 @@ public struct EpochChangeForced has copy, drop {
 
 /// The state before the first committee.
 public(package) fun new(n_shards: u16): Transfers {
-    let shard = Shard { owner: 0, incoming: false, since: 0, excused: 0 };
+    let shard = Shard { owner: 0, incoming: false, since: 0, excused: 0, lost: false };
     Transfers {
         epoch: 0,
         deadline_ms: 0,
@@ -184,6 +188,7 @@ public(package) fun begin(
             let number = shards[j];
             let shard = &mut self.shards[number as u64];
             let owner = shard.owner as u64;
+            shard.lost = false;
             shard.incoming = owner != heir;
             if (shard.incoming) {
                 *&mut self.missing[owner] = self.missing[owner] + 1;
@@ -359,15 +364,18 @@ public(package) fun recovered(self: &mut Transfers, member: u64, shards: vector<
     self.arrive(member, shards, current);
 }
 
-/// A member has lost shards (ascending) and asks for recovery, for which it owes each time that it asks. Returns how many
-/// shards it owes for. Aborts with `EShardList`, `ENotOwner`, or with `ENotArrived` for a shard whose sender may still
-/// deliver.
+/// A member has lost shards (ascending) and asks for recovery, for which it owes each time that it asks: once an epoch for a
+/// shard, or it could spend all that its stakers have, to the good of others, before they can leave. Returns how many
+/// shards it owes for. Aborts with `EShardList`, `ENotOwner`, `ELostBefore`, or with `ENotArrived` for a shard whose sender
+/// may still deliver.
 public(package) fun request_recovery(self: &mut Transfers, member: u64, shards: vector<u16>): u64 {
     self.check_owned(member, &shards);
     let (count, epoch, mut i) = (shards.length(), self.epoch, 0);
     while (i < count) {
         let shard = &mut self.shards[shards[i] as u64];
         assert!(!shard.incoming || shard.since > 0, ENotArrived);
+        assert!(!shard.lost, ELostBefore);
+        shard.lost = true;
         shard.since = epoch;
         i = i + 1;
     };
@@ -478,6 +486,9 @@ public fun record(self: &Transfers, i: u64): (u16, u16, vector<u16>, u8) {
 
 /// The epoch in which the recovery of a shard began, or zero when it is not in recovery.
 public fun recovering_since(self: &Transfers, shard: u16): u32 { self.shards[shard as u64].since }
+
+/// Whether the owner of a shard asked for its recovery in this epoch, and cannot ask again before the next.
+public fun was_lost(self: &Transfers, shard: u16): bool { self.shards[shard as u64].lost }
 
 public(package) fun sender(self: &Expiry): ID { self.sender }
 

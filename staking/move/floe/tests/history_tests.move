@@ -73,7 +73,9 @@ fun collect_claims(network: &mut Network, debtor: u64) {
 fun lose_or_find(network: &mut Network, numbers: &mut Numbers, i: u64) {
     if (!network.staking().transfers().is_settled()) return;
     let shards = network.staking().shards_of(network.node(i));
-    let lost = shards.filter!(|_| numbers.below(3) == 0);
+    let lost = shards.filter!(|shard| {
+        numbers.below(3) == 0 && !network.staking().transfers().was_lost(*shard)
+    });
     let recovering = shards.filter!(|shard| network.staking().transfers().recovering_since(*shard) > 0);
     let (staking, cap, _, _) = network.acting(i);
     if (numbers.below(2) == 0) {

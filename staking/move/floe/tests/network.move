@@ -434,6 +434,16 @@ public fun pay_debt(self: &mut Network, i: u64, wal: u64): u64 {
     rest
 }
 
+/// Node i owes a penalty in WAL, which is to be burned.
+public fun charge(self: &mut Network, i: u64, wal: u64) {
+    let node = self.node(i);
+    let economics = *self.staking.economics();
+    let registry = self.staking.epochs_mut().registry_mut();
+    registry.pool_mut(node).charge(wal * WAL_FROST, 0, &vector[], &vector[], false, &economics);
+    registry.update(node);
+    self.check();
+}
+
 /// Pays what node `payee` has coming of a claim on node `debtor`; returns FROST.
 public fun collect_claim(self: &mut Network, debtor: u64, claim: u64, payee: u64): u64 {
     self.check();

@@ -84,20 +84,38 @@ fun recover_twice_in_one_call() {
 // Lost shards
 
 #[test]
-fun a_lost_shard_is_paid_each_time() {
+fun lost_shards_are_paid() {
     let mut transfers = settled();
     assert_eq!(transfers.request_recovery(3, vector[12, 14, 15]), 3);
     assert_eq!(transfers.recovering_since(12), 1);
     assert_eq!(transfers.recovering_since(13), 0);
     assert_eq!(transfers.unpaid(4), vector[0, 0, 0, 3]);
-    assert_eq!(transfers.request_recovery(3, vector[12]), 1);
-    assert_eq!(transfers.unpaid(4), vector[0, 0, 0, 3]);
+    assert_eq!(transfers.request_recovery(3, vector[13]), 1);
+    assert_eq!(transfers.unpaid(4), vector[0, 0, 0, 4]);
     assert_eq!(events_by_type<ShardRecoveryStart>().length(), 2);
     transfers.recovered(3, vector[12, 14], &before());
-    assert_eq!(transfers.unpaid(4), vector[0, 0, 0, 1]);
+    assert_eq!(transfers.unpaid(4), vector[0, 0, 0, 2]);
     // Losing a shard does not undo a change that is done.
     assert!(transfers.is_done());
     assert_eq!(events_by_type<EpochChangeDone>().length(), 1);
+    destroy(transfers);
+}
+
+#[test]
+fun a_shard_lost_in_each_epoch_is_paid_each_time() {
+    let mut transfers = settled();
+    assert_eq!(transfers.request_recovery(3, vector[12, 13]), 2);
+    next(&mut transfers, 2);
+    assert_eq!(transfers.request_recovery(3, vector[12, 13]), 2);
+    destroy(transfers);
+}
+
+#[test, expected_failure(abort_code = transfers::ELostBefore, location = transfers)]
+fun lose_a_shard_twice() {
+    let mut transfers = settled();
+    transfers.request_recovery(3, vector[12]);
+    transfers.recovered(3, vector[12], &before());
+    transfers.request_recovery(3, vector[12]);
     destroy(transfers);
 }
 
@@ -134,9 +152,6 @@ fun an_incoming_shard_in_recovery_may_be_asked_for_again() {
     let mut transfers = changing();
     expire(&mut transfers, &before(), &after());
     assert_eq!(transfers.request_recovery(NODE_4, vector[14]), 1);
-    // Node 4 recovers its shard, loses it again, and recovers it again: it is ready once.
-    transfers.recovered(NODE_4, vector[14], &after());
-    transfers.request_recovery(NODE_4, vector[14]);
     transfers.recovered(NODE_4, vector[14], &after());
     // Ready are 3 + 5 of 16.
     assert!(!transfers.is_done());

@@ -315,13 +315,8 @@ fun the_floor_is_hit() {
     let shards = network.weight(0);
     assert!(shards > 0);
     network.attest_all();
-    // 4 WAL a shard for a lost disk, often enough, are more than there is.
-    let lost = network.staking().shards_of(network.node(0));
-    (25 / shards + 1).do!(|_| {
-        let (staking, cap, _, _) = network.acting(0);
-        staking.request_shard_recovery(cap, lost);
-        network.check();
-    });
+    // Penalties are more than there is.
+    network.charge(0, 110);
     assert_eq!(network.equity(0), 0);
     assert!(network.staking().pool(network.node(0)).is_closed(network.staking().economics()));
     network.at(30);

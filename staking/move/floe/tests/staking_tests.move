@@ -359,11 +359,7 @@ fun redeem_what_has_not_left() {
 #[test, expected_failure(abort_code = pool::EClosed, location = pool)]
 fun stake_with_a_ruined_pool() {
     let mut network = four();
-    let shards = network.staking().shards_of(network.node(2));
-    (25 / shards.length() + 1).do!(|_| {
-        let (staking, cap, _, _) = network.acting(2);
-        staking.request_shard_recovery(cap, shards);
-    });
+    network.charge(2, 110);
     network.stake(2, 10);
     abort
 }
