@@ -69,7 +69,7 @@ public fun receive_and_delete(thing: &mut Thing, r: Receiving<Thing>) { delete(r
 public fun drop_receiving(_: Receiving<Thing>) {}
 public fun look_at_receiving(r: &Receiving<Thing>): ID { transfer::receiving_object_id(r) }
 public fun make_many(n: u64, ctx: &mut TxContext) { n.do!(|i| transfer::public_transfer(new(i, ctx), ctx.sender())) }
-public fun make_and_delete(n: u64, ctx: &mut TxContext) { n.do!(|i| delete(new(i, ctx))) }
+public fun make_and_destroy(n: u64, ctx: &mut TxContext) { destroy(vector::tabulate!(n, |i| new(i, ctx))) }
 public fun destroy(mut things: vector<Thing>) { while (!things.is_empty()) delete(things.pop_back()); things.destroy_empty() }
 public fun emit(n: u64) { n.do!(|i| event::emit(Told { value: i })) }
 public fun emit_long(n: u64) { event::emit(Long { bytes: zeros(n) }) }
