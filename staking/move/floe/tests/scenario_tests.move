@@ -307,6 +307,25 @@ fun stakers_leave_with_gains() {
 }
 
 #[test]
+/// Whoever has left bears the transfers of the change, and no disk that is lost after it.
+fun a_disk_is_lost_behind_a_leaver() {
+    let mut network = network::started(10, vector[200, 100, 100, 100, 100]);
+    let part = network.split(0, 100);
+    network.unstake(part);
+    network.next_epoch();
+    network.attest_all();
+    let lost = network.staking().shards_of(network.node(0));
+    assert!(!lost.is_empty());
+    {
+        let (staking, cap, _, _) = network.acting(0);
+        staking.request_shard_recovery(cap, lost);
+    };
+    assert_eq!(network.redeem(part), 100 * WAL);
+    assert_eq!(network.redeemable(0), (100 - 4 * lost.length()) * WAL);
+    network.end();
+}
+
+#[test]
 fun the_floor_is_hit() {
     let mut network = network::started(10, vector[5, 100, 100, 100, 100]);
     // Node 0 has 5 WAL and no shard: give it some by stake that then leaves.
