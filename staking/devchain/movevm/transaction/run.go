@@ -199,7 +199,8 @@ func (r *run) call(l *linker.Linker, p *packages.Package, f *linker.Function, ty
 // located makes a Failure of an error of code, with the place where it happened.
 func (r *run) located(err error, l *linker.Linker, p *packages.Package) error {
 	var e *status.Error
-	if !errors.As(err, &e) || e.Code == status.Canceled {
+	var s *storeError
+	if !errors.As(err, &e) || e.Code == status.Canceled || errors.As(err, &s) {
 		return err
 	}
 	f := &Failure{Kind: kindOf(e.Code), Command: NoCommand, Code: e.Sub, Cause: err}
