@@ -33,7 +33,11 @@ type Natives map[NativeID]Native
 
 // Merge joins tables; of two natives with one name the later stays.
 func Merge(tables ...Natives) Natives {
-	all := make(Natives)
+	size := 0
+	for _, t := range tables {
+		size += len(t)
+	}
+	all := make(Natives, size)
 	for _, t := range tables {
 		maps.Copy(all, t)
 	}

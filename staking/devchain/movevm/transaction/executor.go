@@ -3,11 +3,14 @@ package transaction
 import (
 	"context"
 	"errors"
+	"io"
 
+	"github.com/floe-network/floe/staking/devchain/movevm"
 	"github.com/floe-network/floe/staking/devchain/movevm/framework"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
+	"github.com/floe-network/floe/staking/devchain/movevm/stdlib"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 )
@@ -25,11 +28,12 @@ type Executor struct {
 	store  Store
 	limits Limits
 	loader *packages.Loader
+	std    movevm.Natives // which no transaction changes
 }
 
 // New makes an Executor.
 func New(store Store, limits Limits) *Executor {
-	return &Executor{store: store, limits: limits, loader: packages.NewLoader(published{store})}
+	return &Executor{store: store, limits: limits, loader: packages.NewLoader(published{store}), std: stdlib.Natives(io.Discard)}
 }
 
 // Execute executes a transaction on the present state of the Store, which it does not change. A transaction that fails has
@@ -45,7 +49,7 @@ func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *Transaction) (*
 			e.view = x.loader.Apart()
 		}
 	}
-	e.store = &resident{store: x.store, view: e.view, seen: make(map[types.Address]*Object)}
+	e.store = &resident{store: x.store, view: e.view, seen: make(map[types.Address]*Object), digests: make(map[types.Address]Digest)}
 	if err := e.load(); err != nil {
 		return nil, outside(err)
 	}
@@ -143,7 +147,7 @@ func (e *execution) object(i int, a *ObjectArg) error {
 			return refuse("there is no object %s that is shared since version %d", a.Shared.ID, a.Shared.InitialVersion)
 		}
 		if !a.Shared.Mutable {
-			d, err := o.Digest()
+			d, err := e.store.digest(o)
 			if err != nil {
 				return err
 			}
@@ -185,7 +189,7 @@ func (e *execution) referenced(r *ObjectRef) (*Object, error) {
 	if o.Version != r.Version {
 		return nil, refuse("object %s is at version %d, not %d", r.ID, o.Version, r.Version)
 	}
-	d, err := o.Digest()
+	d, err := e.store.digest(o)
 	if err != nil {
 		return nil, err
 	}

@@ -179,6 +179,17 @@ type resident struct {
 	store Store
 	view  *packages.View
 	seen  map[types.Address]*Object
+	// digests of objects that were seen, which are asked for when they come in and when they go out
+	digests map[types.Address]Digest
+}
+
+func (r *resident) digest(o *Object) (Digest, error) {
+	if d, ok := r.digests[o.ID]; ok {
+		return d, nil
+	}
+	d, err := o.Digest()
+	r.digests[o.ID] = d
+	return d, err
 }
 
 func (r *resident) object(id types.Address) (*Object, error) {

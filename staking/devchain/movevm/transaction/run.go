@@ -3,7 +3,6 @@ package transaction
 import (
 	"context"
 	"errors"
-	"io"
 	"math/bits"
 
 	"github.com/floe-network/floe/staking/devchain/movevm"
@@ -12,7 +11,6 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
-	"github.com/floe-network/floe/staking/devchain/movevm/stdlib"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 )
@@ -25,7 +23,8 @@ type run struct {
 	view    *packages.View
 	state   *objects.State
 	facts   *framework.Transaction
-	natives movevm.Natives
+	std     movevm.Natives
+	natives movevm.Natives // nil until code runs
 	meter   *movevm.Meter
 
 	gas     *objects.Input
@@ -47,10 +46,15 @@ type slot struct {
 
 func newRun(ctx context.Context, x *Executor, tx *Transaction, facts *framework.Transaction, view *packages.View, state *objects.State,
 	units uint64) *run {
-	return &run{
-		ctx: ctx, limits: x.limits, tx: tx, view: view, state: state, facts: facts, meter: movevm.NewMeter(units),
-		natives: movevm.Merge(stdlib.Natives(io.Discard), framework.Natives(state, facts, view)),
+	return &run{ctx: ctx, limits: x.limits, tx: tx, view: view, state: state, facts: facts, meter: movevm.NewMeter(units), std: x.std}
+}
+
+// machine makes a VM for the modules of a linker.
+func (r *run) machine(l *linker.Linker) *movevm.VM {
+	if r.natives == nil {
+		r.natives = movevm.Merge(r.std, framework.Natives(r.state, r.facts, r.view))
 	}
+	return movevm.New(l, r.natives, movevm.DefaultLimits())
 }
 
 // command executes a command.
@@ -185,7 +189,7 @@ func (r *run) call(l *linker.Linker, p *packages.Package, f *linker.Function, ty
 		}
 		args = append(args, values.NewCell(v).Borrow(context.Kind() == types.MutReference))
 	}
-	results, err := movevm.New(l, r.natives, movevm.DefaultLimits()).Call(r.ctx, r.meter, f, typeArgs, args)
+	results, err := r.machine(l).Call(r.ctx, r.meter, f, typeArgs, args)
 	if err != nil {
 		return nil, r.located(err, l, p)
 	}

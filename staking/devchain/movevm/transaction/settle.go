@@ -115,10 +115,11 @@ func (e *execution) changes(out *Outcome, results *objects.Results) error {
 		if w.Change == objects.Created {
 			c.Operation = IDCreated
 		}
-		var err error
-		if c.After, err = stateOf(o); err != nil {
+		d, err := o.Digest()
+		if err != nil {
 			return err
 		}
+		c.After = &ObjectState{o.Version, d, o.Owner, o.SharedAt}
 		if c.Before, err = e.stateBefore(w.Before); err != nil {
 			return err
 		}
@@ -147,17 +148,11 @@ func (e *execution) changes(out *Outcome, results *objects.Results) error {
 	return nil
 }
 
-func stateOf(o *Object) (*ObjectState, error) {
-	d, err := o.Digest()
-	if err != nil {
-		return nil, err
-	}
-	return &ObjectState{o.Version, d, o.Owner, o.SharedAt}, nil
-}
-
 func (e *execution) stateBefore(before *objects.Object) (*ObjectState, error) {
 	if before == nil {
 		return nil, nil
 	}
-	return stateOf(e.store.seen[before.ID])
+	o := e.store.seen[before.ID]
+	d, err := e.store.digest(o)
+	return &ObjectState{o.Version, d, o.Owner, o.SharedAt}, err
 }
