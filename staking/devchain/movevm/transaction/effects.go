@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"golang.org/x/crypto/blake2b"
+
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
@@ -79,7 +81,7 @@ type ObjectState struct {
 }
 
 // Digest is the digest of the effects.
-func (e *Effects) Digest() Digest { return salted(effectsSalt, e.AppendBCS(nil)) }
+func (e *Effects) Digest() Digest { return blake2b.Sum256(e.AppendBCS([]byte(effectsSalt))) }
 
 // Numbers of variants in the BCS of effects.
 const (
@@ -226,11 +228,11 @@ func eventsDigest(events []Event) *Digest {
 	if len(events) == 0 {
 		return nil
 	}
-	b := binary.AppendUvarint(nil, uint64(len(events)))
-	for _, e := range events {
-		b = e.AppendBCS(b)
+	b := binary.AppendUvarint([]byte(eventsSalt), uint64(len(events)))
+	for i := range events {
+		b = events[i].AppendBCS(b)
 	}
-	d := salted(eventsSalt, b)
+	d := Digest(blake2b.Sum256(b))
 	return &d
 }
 

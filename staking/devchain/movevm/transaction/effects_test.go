@@ -151,7 +151,7 @@ func TestEffects(t *testing.T) {
 			s.Builder = w.By(w.alice)
 			c.run(s, id)
 			before := snapshot(w)
-			out, err := s.Builder.Run()
+			out, err := s.Run()
 			if err != nil {
 				t.Fatal(err)
 			}

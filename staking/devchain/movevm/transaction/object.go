@@ -57,8 +57,6 @@ const (
 	effectsSalt = "TransactionEffects::"
 )
 
-func salted(salt string, b []byte) Digest { return blake2b.Sum256(append([]byte(salt), b...)) }
-
 // Numbers of variants in the BCS of objects.
 const (
 	dataMove, dataPackage                             = 0, 1
@@ -69,11 +67,12 @@ const (
 
 // Digest is the digest of an object, as references to it have it.
 func (o *Object) Digest() (Digest, error) {
-	b, err := o.AppendBCS(nil)
+	const others = 512 // bytes beside the contents, as a rule
+	b, err := o.AppendBCS(append(make([]byte, 0, len(o.Contents)+others), objectSalt...))
 	if err != nil {
 		return Digest{}, err
 	}
-	return salted(objectSalt, b), nil
+	return blake2b.Sum256(b), nil
 }
 
 // AppendBCS appends the BCS of Sui's Object. It fails when the type is malformed.
@@ -92,7 +91,7 @@ func (o *Object) AppendBCS(b []byte) ([]byte, error) {
 }
 
 // Digest is the digest of a package.
-func (p *PublishedPackage) Digest() Digest { return salted(objectSalt, p.AppendBCS(nil)) }
+func (p *PublishedPackage) Digest() Digest { return blake2b.Sum256(p.AppendBCS([]byte(objectSalt))) }
 
 // AppendBCS appends the BCS of Sui's Object, of which the package is the contents.
 func (p *PublishedPackage) AppendBCS(b []byte) []byte {

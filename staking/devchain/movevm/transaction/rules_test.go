@@ -288,14 +288,14 @@ func TestRules(t *testing.T) {
 			s.Builder = w.By(w.alice)
 			c.build(s)
 			before := snapshot(w)
-			out, err := s.Builder.Run()
+			out, err := s.Run()
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.want.check(t, out.Effects.Failure)
 			consistent(t, w, out)
 			if out.Effects.Failure != nil {
-				unchanged(t, w, before, &s.Builder.Transaction)
+				unchanged(t, w, before, &s.Transaction)
 			}
 		})
 	}

@@ -76,6 +76,9 @@ func Unmarshal(b []byte, t *types.Type) (Value, error) {
 	return v, nil
 }
 
+// roomAhead is the most elements for which room is made before they are read.
+const roomAhead = 256
+
 type reader struct{ b []byte }
 
 func (r *reader) take(n int) ([]byte, error) {
@@ -153,6 +156,7 @@ func (r *reader) vector(t *types.Type) (Value, error) {
 		c.bytes = append([]byte(nil), b...)
 		return Value{kind: types.Vector, box: c}, nil
 	}
+	c.items = make([]Value, 0, min(n, roomAhead))
 	for range n {
 		item, err := r.value(t.Elem())
 		if err != nil {
