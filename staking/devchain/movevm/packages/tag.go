@@ -180,3 +180,8 @@ func (p *tagParser) skip(c byte) bool {
 	p.rest = p.rest[1:]
 	return true
 }
+
+// FrameworkTag spells a type of the Sui framework.
+func FrameworkTag(module, name string, params ...TypeTag) TypeTag {
+	return TypeTag{Kind: types.Struct, Struct: &StructTag{Address: framework, Module: module, Name: name, Params: params}}
+}

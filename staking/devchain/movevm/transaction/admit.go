@@ -18,13 +18,13 @@ var (
 // ErrRefused.
 func (l Limits) Check(tx *Transaction) error {
 	if tx.Size > l.TransactionBytes {
-		return refuse("transaction of %d bytes, at most %d", tx.Size, l.TransactionBytes)
+		return Refuse("transaction of %d bytes, at most %d", tx.Size, l.TransactionBytes)
 	}
 	if err := l.checkGas(tx); err != nil {
 		return err
 	}
 	if len(tx.Commands) > l.Commands {
-		return refuse("%d commands, at most %d", len(tx.Commands), l.Commands)
+		return Refuse("%d commands, at most %d", len(tx.Commands), l.Commands)
 	}
 	if err := l.checkInputs(tx); err != nil {
 		return err
@@ -32,14 +32,14 @@ func (l Limits) Check(tx *Transaction) error {
 	publications := 0
 	for i, c := range tx.Commands {
 		if err := l.checkCommand(&c); err != nil {
-			return refuse("command %d: %w", i, err)
+			return Refuse("command %d: %w", i, err)
 		}
 		if c.Publish != nil || c.Upgrade != nil {
 			publications++
 		}
 	}
 	if publications > l.Publications {
-		return refuse("%d packages published, at most %d", publications, l.Publications)
+		return Refuse("%d packages published, at most %d", publications, l.Publications)
 	}
 	return checkRandom(tx)
 }
@@ -48,19 +48,19 @@ func (l Limits) checkGas(tx *Transaction) error {
 	g := tx.Gas
 	switch {
 	case tx.Mode == System && g != nil:
-		return refuse("a system transaction with gas")
+		return Refuse("a system transaction with gas")
 	case tx.Mode == Signed && (g == nil || len(g.Payment) == 0):
-		return refuse("no gas payment")
+		return Refuse("no gas payment")
 	case g == nil:
 		return nil
 	case len(g.Payment) > l.GasCoins:
-		return refuse("%d gas coins, at most %d", len(g.Payment), l.GasCoins)
+		return Refuse("%d gas coins, at most %d", len(g.Payment), l.GasCoins)
 	case g.Price == 0 || g.Price >= l.GasPrice:
-		return refuse("gas price %d, want 1 to %d MIST", g.Price, l.GasPrice-1)
+		return Refuse("gas price %d, want 1 to %d MIST", g.Price, l.GasPrice-1)
 	case g.Budget > l.Budget:
-		return refuse("gas budget %d, at most %d MIST", g.Budget, l.Budget)
-	case g.Budget < baseUnits*g.Price:
-		return refuse("gas budget %d, at least %d MIST", g.Budget, baseUnits*g.Price)
+		return Refuse("gas budget %d, at most %d MIST", g.Budget, l.Budget)
+	case g.Budget < BaseUnits*g.Price:
+		return Refuse("gas budget %d, at least %d MIST", g.Budget, BaseUnits*g.Price)
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (l Limits) checkInputs(tx *Transaction) error {
 	count := 0
 	object := func(id types.Address) error {
 		if ids[id] {
-			return refuse("object %s is an input twice", id)
+			return Refuse("object %s is an input twice", id)
 		}
 		ids[id] = true
 		count++
@@ -88,25 +88,25 @@ func (l Limits) checkInputs(tx *Transaction) error {
 		switch a := in.Object; {
 		case in.Pure != nil && a == nil:
 			if n := len(*in.Pure); n > l.PureBytes {
-				return refuse("input %d has %d bytes, at most %d", i, n, l.PureBytes)
+				return Refuse("input %d has %d bytes, at most %d", i, n, l.PureBytes)
 			}
 		case in.Pure == nil && a != nil && one(a.ImmOrOwned != nil, a.Shared != nil, a.Receiving != nil):
 			if err := object(a.id()); err != nil {
 				return err
 			}
 			if s := a.Shared; s != nil && s.Mutable && tx.Mode == Signed && (s.ID == clockID || s.ID == randomID) {
-				return refuse("object %s is only to be read", s.ID)
+				return Refuse("object %s is only to be read", s.ID)
 			}
 		default:
-			return refuse("input %d is not one thing", i)
+			return Refuse("input %d is not one thing", i)
 		}
 	}
 	named := make(map[types.Address]bool)
 	for i := range tx.Commands {
-		tx.Commands[i].packages(func(id types.Address) { named[id] = true })
+		tx.Commands[i].Packages(func(id types.Address) { named[id] = true })
 	}
 	if count += len(named); count > l.InputObjects {
-		return refuse("%d objects and packages, at most %d", count, l.InputObjects)
+		return Refuse("%d objects and packages, at most %d", count, l.InputObjects)
 	}
 	return nil
 }
@@ -133,8 +133,8 @@ func one(conditions ...bool) bool {
 	return n == 1
 }
 
-// packages calls visit with the packages that a command names.
-func (c *Command) packages(visit func(types.Address)) {
+// Packages calls visit with the packages that a command names, each as often as it does.
+func (c *Command) Packages(visit func(types.Address)) {
 	switch {
 	case c.MoveCall != nil:
 		visit(c.MoveCall.Package)
@@ -273,7 +273,7 @@ func checkRandom(tx *Transaction) error {
 	used := false
 	for i, c := range tx.Commands {
 		if used && c.TransferObjects == nil && c.MergeCoins == nil {
-			return refuse("command %d follows one with randomness and is no TransferObjects or MergeCoins", i)
+			return Refuse("command %d follows one with randomness and is no TransferObjects or MergeCoins", i)
 		}
 		list, single := c.arguments()
 		for _, a := range append(single, list...) {

@@ -1,6 +1,9 @@
 package transaction
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 )
@@ -54,23 +57,14 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Prices of gas, from Sui's protocol.
-const (
-	baseUnits           = 1_000 // base_tx_cost_fixed: the least that a transaction costs, in computation units
-	roundingUnits       = 1_000 // gas_rounding_step
-	publishInstructions = 80    // package_publish_cost_per_byte, in instructions
-	byteUnits           = 100   // obj_data_cost_refundable: storage units of a byte
-	storagePrice        = 76    // storage_gas_price: MIST for a storage unit
-	rebateBasisPoints   = 9_900 // storage_rebate_rate: what of a storage cost comes back when the object goes
-	basisPoints         = 10_000
-	instructionsPerUnit = 1_000 // of the first tier, in a computation unit
-)
+// ErrRefused is why a transaction is not executed at all: nothing happens and nothing is charged. The message says what is
+// wrong with it.
+var ErrRefused = errors.New("transaction refused")
 
-// instructionTiers say what an instruction costs when so many were executed before, so that long computations cost more
-// than short ones.
-var instructionTiers = [...]struct{ from, cost uint64 }{
-	{0, 1}, {20_000, 2}, {50_000, 10}, {100_000, 50}, {200_000, 100}, {10_000_000, 1_000},
+// Refuse makes an ErrRefused with a message.
+func Refuse(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf(format, args...))
 }
 
-// unmetered is the gas of system transactions, in units of the interpreter: about a minute, so that they end too.
-const unmetered = 2_000_000_000
+// BaseUnits are the least computation units that a transaction costs (base_tx_cost_fixed).
+const BaseUnits = 1_000

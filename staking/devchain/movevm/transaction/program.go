@@ -1,8 +1,7 @@
-// Package transaction executes programmable transactions by Sui's rules: it checks a transaction as a whole, runs its
-// commands in the Move interpreter, charges gas, and says what became of objects. It changes nothing itself: the caller
-// stores what an Outcome has.
+// Package transaction has the form of programmable transactions, and Sui's limits on it. Package typing finds out what they
+// mean on a chain, package execution executes them, package effects has what they did.
 //
-// The types of a transaction are shaped as Sui's are in BCS, so that a decoder can fill them. A struct that stands for an
+// The types are shaped as Sui's are in BCS, so that a decoder can fill them. A struct that stands for an
 // enum has a pointer for each variant, of which exactly one is set, in the order of the variants.
 package transaction
 

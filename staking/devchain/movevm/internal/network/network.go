@@ -14,6 +14,7 @@ import (
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/bls"
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
@@ -89,7 +90,7 @@ func (n *Network) publish(set *move.Set) {
 	if err != nil {
 		n.tb.Fatal(err)
 	}
-	var out *transaction.Outcome
+	var out *effects.Outcome
 	n.Wal, out = n.PublishPackage(n.User, testchain.Codes(walPackage))
 	n.Treasury = testchain.Created(n.tb, out, "::wal::ProtectedTreasury")
 	floe, err := set.Link("floe", map[string]move.Address{"wal": move.Address(n.Wal)})
@@ -161,7 +162,7 @@ func (n *Network) Candidate(i int) (*Node, Registration) {
 }
 
 // TryRegister registers a node.
-func (n *Network) TryRegister(node *Node, r Registration) (*transaction.Outcome, error) {
+func (n *Network) TryRegister(node *Node, r Registration) (*effects.Outcome, error) {
 	n.tb.Helper()
 	b := n.By(node.Account)
 	nodeCap := n.call(b, "staking", "register_node", b.Shared(n.Staking, true), b.Bytes([]byte("node")), b.Bytes(r.PeerKey), b.Bytes(r.PeerProof),
@@ -233,7 +234,7 @@ func (n *Network) epoch() uint32 {
 func (n *Network) Epoch() uint32 { return n.epoch() }
 
 // Inspect looks at a shared object through a function of the contracts.
-func (n *Network) Inspect(module, function string, object types.Address) []transaction.Value {
+func (n *Network) Inspect(module, function string, object types.Address) []effects.Value {
 	n.tb.Helper()
 	b := n.By(n.User)
 	b.Mode, b.Gas = transaction.Inspection, nil

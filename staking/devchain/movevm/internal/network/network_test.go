@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 )
 
@@ -33,7 +33,7 @@ var (
 	noElement    = &abort{"group_ops", 1}
 )
 
-func (a *abort) check(t *testing.T, out *transaction.Outcome, err error) {
+func (a *abort) check(t *testing.T, out *effects.Outcome, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func (a *abort) check(t *testing.T, out *transaction.Outcome, err error) {
 		t.Errorf("failed: %v", f)
 	case f == nil:
 		t.Errorf("succeeded, want abort %d in %s", a.code, a.module)
-	case f.Kind != transaction.MoveAbort || f.Location.Module != a.module || f.Code != a.code:
+	case f.Kind != effects.MoveAbort || f.Location.Module != a.module || f.Code != a.code:
 		t.Errorf("got %v, want abort %d in %s", f, a.code, a.module)
 	}
 }
@@ -224,7 +224,7 @@ func TestCertificatesOverEpochs(t *testing.T) {
 func TestInvalidBlob(t *testing.T) {
 	n := New(t, members, shards)
 	blob := n.NewBlob(false)
-	invalidate := func(c Certificate) (*transaction.Outcome, error) {
+	invalidate := func(c Certificate) (*effects.Outcome, error) {
 		b := n.By(n.User)
 		n.call(b, "system", "invalidate_blob_id", b.Shared(n.System, false), b.Shared(n.Ledger, true), b.Bytes(c.Signature), b.Bytes(c.Bitmap),
 			b.Bytes(c.Message))
@@ -261,7 +261,7 @@ func TestAuditCertificate(t *testing.T) {
 	challenge := n.Inspect("staking", "challenge", n.Staking)[0].Contents // begins with the seed
 	seed := challenge[1 : 1+challenge[0]]
 	node := n.Committee[3]
-	submit := func(c Certificate) (*transaction.Outcome, error) {
+	submit := func(c Certificate) (*effects.Outcome, error) {
 		b := n.By(n.User)
 		n.call(b, "staking", "submit_audit_certificate", b.Shared(n.Staking, true), b.Shared(n.System, false), b.Address(node.ID),
 			b.Bytes(c.Signature), b.Bytes(c.Bitmap), b.Bytes(c.Message), b.Shared(testchain.Clock, false))

@@ -8,10 +8,12 @@ import (
 
 	"golang.org/x/crypto/blake2b"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
+	"github.com/floe-network/floe/staking/devchain/movevm/execution"
+	"github.com/floe-network/floe/staking/devchain/movevm/execution/memory"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction/memory"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move"
 )
@@ -35,8 +37,8 @@ const (
 type Chain struct {
 	tb       testing.TB
 	Store    *memory.Store
-	Executor *transaction.Executor
-	Epoch    transaction.Epoch
+	Executor *execution.Executor
+	Epoch    execution.Epoch
 	count    uint64
 }
 
@@ -44,8 +46,8 @@ type Chain struct {
 func New(tb testing.TB, set *move.Set, limits transaction.Limits) *Chain {
 	tb.Helper()
 	store := memory.New()
-	c := &Chain{tb: tb, Store: store, Executor: transaction.New(store, limits),
-		Epoch: transaction.Epoch{ReferenceGasPrice: GasPrice}}
+	c := &Chain{tb: tb, Store: store, Executor: execution.New(store, limits),
+		Epoch: execution.Epoch{ReferenceGasPrice: GasPrice}}
 	dependencies := []types.Address(nil)
 	for _, name := range [...]string{"move-stdlib", "sui-framework"} {
 		p, err := set.Package(name)
@@ -108,7 +110,7 @@ var SUI = packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Addre
 // Coin makes a coin of SUI out of nothing.
 func (c *Chain) Coin(owner types.Address, amount uint64) types.Address {
 	id := types.Address(c.digest())
-	o := &transaction.Object{Object: objects.Object{ID: id, Version: 1,
+	o := &effects.Object{Object: objects.Object{ID: id, Version: 1,
 		Owner:    objects.Owner{Kind: objects.ByAddress, Address: owner},
 		Type:     Framework.String() + "::coin::Coin<" + SUI.String() + ">",
 		Contents: binary.LittleEndian.AppendUint64(id[:], amount)}, PublicTransfer: true}
@@ -133,7 +135,7 @@ func (c *Chain) SetRandomness(round uint64, bytes []byte) {
 }
 
 // Object is an object that must be there.
-func (c *Chain) Object(id types.Address) *transaction.Object {
+func (c *Chain) Object(id types.Address) *effects.Object {
 	c.tb.Helper()
 	o, err := c.Store.Object(id)
 	if err != nil || o == nil {
@@ -267,7 +269,7 @@ func (b *Builder) Publish(modules [][]byte, dependencies []types.Address) transa
 }
 
 // Run executes the transaction and stores what it did.
-func (b *Builder) Run() (*transaction.Outcome, error) {
+func (b *Builder) Run() (*effects.Outcome, error) {
 	out, err := b.Try()
 	if err == nil {
 		b.chain.Store.Apply(out)
@@ -276,12 +278,12 @@ func (b *Builder) Run() (*transaction.Outcome, error) {
 }
 
 // Try executes the transaction and stores nothing.
-func (b *Builder) Try() (*transaction.Outcome, error) {
+func (b *Builder) Try() (*effects.Outcome, error) {
 	return b.chain.Executor.Execute(context.Background(), b.chain.Epoch, &b.Transaction)
 }
 
 // MustRun is Run for transactions that must succeed.
-func (b *Builder) MustRun() *transaction.Outcome {
+func (b *Builder) MustRun() *effects.Outcome {
 	b.chain.tb.Helper()
 	out, err := b.Run()
 	if err != nil {
@@ -295,7 +297,7 @@ func (b *Builder) MustRun() *transaction.Outcome {
 
 // PublishPackage publishes modules at address zero for an account, which keeps the UpgradeCap. It returns the package's id
 // and the outcome.
-func (c *Chain) PublishPackage(by *Account, modules [][]byte, dependencies ...types.Address) (types.Address, *transaction.Outcome) {
+func (c *Chain) PublishPackage(by *Account, modules [][]byte, dependencies ...types.Address) (types.Address, *effects.Outcome) {
 	c.tb.Helper()
 	b := c.By(by)
 	upgradeCap := b.Publish(modules, append([]types.Address{Stdlib, Framework}, dependencies...))
@@ -305,7 +307,7 @@ func (c *Chain) PublishPackage(by *Account, modules [][]byte, dependencies ...ty
 }
 
 // Created finds the one object that a transaction made whose type ends so.
-func Created(tb testing.TB, out *transaction.Outcome, ending string) types.Address {
+func Created(tb testing.TB, out *effects.Outcome, ending string) types.Address {
 	tb.Helper()
 	found := types.Address{}
 	for _, o := range AllCreated(out, ending) {
@@ -321,10 +323,10 @@ func Created(tb testing.TB, out *transaction.Outcome, ending string) types.Addre
 }
 
 // AllCreated finds the objects that a transaction made whose type ends so.
-func AllCreated(out *transaction.Outcome, ending string) []*transaction.Object {
-	var list []*transaction.Object
+func AllCreated(out *effects.Outcome, ending string) []*effects.Object {
+	var list []*effects.Object
 	for _, c := range out.Effects.Changed {
-		if c.Operation != transaction.IDCreated || c.Package {
+		if c.Operation != effects.IDCreated || c.Package {
 			continue
 		}
 		for _, o := range out.Objects {

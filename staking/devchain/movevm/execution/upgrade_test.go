@@ -1,4 +1,4 @@
-package transaction_test
+package execution_test
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
@@ -21,7 +22,7 @@ type upgrades struct {
 
 func newUpgrades(t *testing.T) *upgrades {
 	u := &upgrades{world: newWorld(t)}
-	var out *transaction.Outcome
+	var out *effects.Outcome
 	u.up, out = u.PublishPackage(u.alice, [][]byte{code(t, "up1")})
 	u.cap = testchain.Created(t, out, "::package::UpgradeCap")
 	return u
@@ -97,7 +98,7 @@ func TestUpgradePolicies(t *testing.T) {
 					}
 					return
 				}
-				if f == nil || f.Kind != transaction.PackageUpgradeError || f.Upgrade != transaction.IncompatibleUpgrade || f.Command != 1 {
+				if f == nil || f.Kind != effects.PackageUpgradeError || f.Upgrade != effects.IncompatibleUpgrade || f.Command != 1 {
 					t.Errorf("got %v", f)
 				}
 			})
@@ -117,8 +118,8 @@ func TestUpgraded(t *testing.T) {
 	if p2.Original != u.up || p2.Version != 2 || p2.ID == u.up {
 		t.Fatalf("version %d of %s is %s", p2.Version, p2.Original, p2.ID)
 	}
-	i := slices.IndexFunc(out.Effects.Changed, func(c transaction.ObjectChange) bool { return c.ID == p2.ID })
-	if c := out.Effects.Changed[i]; !c.Package || c.Before != nil || c.After.Version != 2 || c.Operation != transaction.IDCreated {
+	i := slices.IndexFunc(out.Effects.Changed, func(c effects.ObjectChange) bool { return c.ID == p2.ID })
+	if c := out.Effects.Changed[i]; !c.Package || c.Before != nil || c.After.Version != 2 || c.Operation != effects.IDCreated {
 		t.Errorf("change of the package: %+v", c)
 	}
 	// The old version runs on.
@@ -172,7 +173,7 @@ func TestUpgraded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := out.Effects.Failure; f == nil || f.Upgrade != transaction.IncompatibleUpgrade {
+	if f := out.Effects.Failure; f == nil || f.Upgrade != effects.IncompatibleUpgrade {
 		t.Errorf("going back: %v", f)
 	}
 }
@@ -182,29 +183,29 @@ func TestUpgradeRefused(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		begin func(t *testing.T, u *upgrades) *testchain.Builder
-		kind  transaction.FailureKind
-		what  transaction.UpgradeProblem
+		kind  effects.FailureKind
+		what  effects.UpgradeProblem
 	}{
 		{"another digest", func(t *testing.T, u *upgrades) *testchain.Builder {
 			return u.begin(modules(t), systemPackages, transaction.Digest{1})
-		}, transaction.PackageUpgradeError, transaction.DigestDoesNotMatch},
+		}, effects.PackageUpgradeError, effects.DigestDoesNotMatch},
 		{"other dependencies than in the digest", func(t *testing.T, u *upgrades) *testchain.Builder {
 			return u.begin(modules(t), systemPackages[:1], packages.Digest(modules(t), systemPackages))
-		}, transaction.PackageUpgradeError, transaction.DigestDoesNotMatch},
+		}, effects.PackageUpgradeError, effects.DigestDoesNotMatch},
 		{"missing dependency", func(t *testing.T, u *upgrades) *testchain.Builder {
 			return u.begin(modules(t), systemPackages[:1], packages.Digest(modules(t), systemPackages[:1]))
-		}, transaction.PublishUpgradeMissingDependency, 0},
+		}, effects.PublishUpgradeMissingDependency, 0},
 		{"ticket for another package", func(t *testing.T, u *upgrades) *testchain.Builder {
 			b := u.to("up2")
 			b.Commands[1].Upgrade.Package = u.rules
 			return b
-		}, transaction.PackageUpgradeError, transaction.PackageIDDoesNotMatch},
+		}, effects.PackageUpgradeError, effects.PackageIDDoesNotMatch},
 		{"unknown policy", func(_ *testing.T, u *upgrades) *testchain.Builder {
 			u.policy = 5
 			return u.to("up2")
-		}, transaction.PackageUpgradeError, transaction.UnknownUpgradePolicy},
-		{"module missing", func(_ *testing.T, u *upgrades) *testchain.Builder { return u.to("rules") }, transaction.PackageUpgradeError,
-			transaction.IncompatibleUpgrade},
+		}, effects.PackageUpgradeError, effects.UnknownUpgradePolicy},
+		{"module missing", func(_ *testing.T, u *upgrades) *testchain.Builder { return u.to("rules") }, effects.PackageUpgradeError,
+			effects.IncompatibleUpgrade},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			u := newUpgrades(t)
@@ -271,25 +272,25 @@ func TestLinkage(t *testing.T) {
 		name    string
 		modules [][]byte
 		deps    []types.Address
-		want    transaction.FailureKind
+		want    effects.FailureKind
 	}{
-		{"dependency missing", [][]byte{relinked(t, first)}, nil, transaction.PublishUpgradeMissingDependency},
-		{"both versions", [][]byte{relinked(t, first)}, []types.Address{first, second}, transaction.InvalidLinkage},
-		{"dependency of a dependency missing", [][]byte{code(t, "up1")}, []types.Address{user1}, transaction.PublishUpgradeMissingDependency},
-		{"older than a dependency wants", [][]byte{code(t, "up1")}, []types.Address{first, user2}, transaction.PublishUpgradeDependencyDowngrade},
+		{"dependency missing", [][]byte{relinked(t, first)}, nil, effects.PublishUpgradeMissingDependency},
+		{"both versions", [][]byte{relinked(t, first)}, []types.Address{first, second}, effects.InvalidLinkage},
+		{"dependency of a dependency missing", [][]byte{code(t, "up1")}, []types.Address{user1}, effects.PublishUpgradeMissingDependency},
+		{"older than a dependency wants", [][]byte{code(t, "up1")}, []types.Address{first, user2}, effects.PublishUpgradeDependencyDowngrade},
 		{"newer than a dependency wants", [][]byte{code(t, "up1")}, []types.Address{second, user1}, 0},
 		{"at an address", [][]byte{edited(t, "up1", func(m *bytecode.Module) {
 			m.Addresses[m.Modules[m.Self].Address] = types.Address{9}
-		})}, nil, transaction.PublishErrorNonZeroAddress},
-		{"no module", [][]byte{[]byte("module")}, nil, transaction.VMVerificationError},
-		{"module twice", [][]byte{code(t, "up1"), code(t, "up1")}, nil, transaction.VMVerificationError},
+		})}, nil, effects.PublishErrorNonZeroAddress},
+		{"no module", [][]byte{[]byte("module")}, nil, effects.VMVerificationError},
+		{"module twice", [][]byte{code(t, "up1"), code(t, "up1")}, nil, effects.VMVerificationError},
 		{"function that is not there", [][]byte{edited(t, "up1", func(m *bytecode.Module) {
 			i := slices.Index(m.Identifiers, "fresh_object_address")
 			if i < 0 {
 				i = slices.Index(m.Identifiers, "delete")
 			}
 			m.Identifiers[i] = "does_not_exist"
-		})}, nil, transaction.VMVerificationError},
+		})}, nil, effects.VMVerificationError},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := u.By(u.alice)
@@ -372,7 +373,7 @@ func TestVerifierRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f := out.Effects.Failure; f == nil || f.Kind != transaction.SuiMoveVerificationError || !errors.Is(f, packages.ErrRules) {
+			if f := out.Effects.Failure; f == nil || f.Kind != effects.SuiMoveVerificationError || !errors.Is(f, packages.ErrRules) {
 				t.Errorf("got %v", f)
 			}
 		})

@@ -1,4 +1,4 @@
-package transaction_test
+package execution_test
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/crypto/blake2b"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
+	"github.com/floe-network/floe/staking/devchain/movevm/execution"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
@@ -23,7 +25,7 @@ import (
 )
 
 // named says what became of each object, by the end of its type, in order.
-func named(w *world, out *transaction.Outcome, before map[types.Address]transaction.Object) []string {
+func named(w *world, out *effects.Outcome, before map[types.Address]effects.Object) []string {
 	var list []string
 	typeOf := func(id types.Address) string {
 		for _, o := range out.Objects {
@@ -46,11 +48,11 @@ func named(w *world, out *transaction.Outcome, before map[types.Address]transact
 		switch {
 		case c.Before == nil && c.After == nil:
 			name, what = "?", "unwrapped and deleted"
-		case c.Before == nil && c.Operation == transaction.IDCreated:
+		case c.Before == nil && c.Operation == effects.IDCreated:
 			what = "created"
 		case c.Before == nil:
 			what = "unwrapped"
-		case c.After == nil && c.Operation == transaction.IDDeleted:
+		case c.After == nil && c.Operation == effects.IDDeleted:
 			what = "deleted"
 		case c.After == nil:
 			what = "wrapped"
@@ -445,11 +447,11 @@ var errDisk = errors.New("the disk is gone")
 
 // broken is a Store that fails after some reads.
 type broken struct {
-	transaction.Store
+	execution.Store
 	left int
 }
 
-func (b *broken) Object(id types.Address) (*transaction.Object, error) {
+func (b *broken) Object(id types.Address) (*effects.Object, error) {
 	if b.left--; b.left < 0 {
 		return nil, errDisk
 	}
@@ -464,7 +466,7 @@ func TestNotTheTransaction(t *testing.T) {
 	for left := range 10 {
 		s := scene{w, w.By(w.alice)}
 		s.call("set_field", s.Shared(s.shared, true), s.U64(1), s.U64(3))
-		x := transaction.New(&broken{w.Store, left}, transaction.DefaultLimits())
+		x := execution.New(&broken{w.Store, left}, transaction.DefaultLimits())
 		out, err := x.Execute(context.Background(), w.Epoch, &s.Transaction)
 		switch {
 		case err == nil && out.Effects.Failure != nil:

@@ -1,24 +1,15 @@
-package transaction
+package execution
 
 import (
 	"encoding/binary"
 	"math"
 	"math/bits"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 )
-
-// GasUsed is what a transaction cost, in MIST.
-type GasUsed struct {
-	Computation   uint64
-	Storage       uint64 // for everything written
-	Rebate        uint64 // for everything that was there before and is not now, or was written anew
-	NonRefundable uint64 // what of the rebate was kept back
-}
-
-// net is what the gas coin loses, below zero what it gains.
-func (g GasUsed) net() int64 { return int64(g.Computation+g.Storage) - int64(g.Rebate) }
 
 // computationUnits is the price of units of the interpreter, in computation units, rounded up as on Sui.
 func computationUnits(used uint64) uint64 {
@@ -37,7 +28,7 @@ func computationUnits(used uint64) uint64 {
 		}
 	}
 	cost = cost / instructionsPerUnit
-	return max(baseUnits, (cost+roundingUnits-1)/roundingUnits*roundingUnits)
+	return max(transaction.BaseUnits, (cost+roundingUnits-1)/roundingUnits*roundingUnits)
 }
 
 // interpreterUnits is how many units of the interpreter a number of computation units buys.
@@ -56,9 +47,9 @@ func interpreterUnits(units uint64) uint64 {
 }
 
 // allowance is the gas of the interpreter for a transaction.
-func (l Limits) allowance(tx *Transaction) uint64 {
+func allowance(l transaction.Limits, tx *transaction.Transaction) uint64 {
 	switch {
-	case tx.Mode == System:
+	case tx.Mode == transaction.System:
 		return unmetered
 	case tx.Gas == nil:
 		return interpreterUnits(l.ComputationUnits)
@@ -78,11 +69,11 @@ func smash(state *objects.State, coins []*objects.Input, budget uint64) (*object
 		}
 		var carry uint64
 		if sum, carry = bits.Add64(sum, n, 0); carry != 0 {
-			return nil, refuse("the gas coins are worth more than 2^64-1 MIST")
+			return nil, transaction.Refuse("the gas coins are worth more than 2^64-1 MIST")
 		}
 	}
 	if sum < budget {
-		return nil, refuse("the gas coins are worth %d MIST, the budget is %d", sum, budget)
+		return nil, transaction.Refuse("the gas coins are worth %d MIST, the budget is %d", sum, budget)
 	}
 	for _, c := range coins[1:] {
 		if _, err := c.Cell.Take(); err != nil {
@@ -101,17 +92,17 @@ const coinAmount = len(types.Address{})
 // credit adds to the amount of a coin in BCS. What is added may be negative.
 func credit(contents []byte, budget uint64, net int64) error {
 	if len(contents) != coinAmount+8 {
-		return fail(InvariantViolation, "the gas coin has %d bytes", len(contents))
+		return effects.Fail(effects.InvariantViolation, "the gas coin has %d bytes", len(contents))
 	}
 	at := contents[coinAmount:]
 	sum, carry := bits.Add64(binary.LittleEndian.Uint64(at), budget, 0)
 	if carry != 0 {
-		return fail(CoinBalanceOverflow, "the gas coin is worth more than 2^64-1 MIST")
+		return effects.Fail(effects.CoinBalanceOverflow, "the gas coin is worth more than 2^64-1 MIST")
 	}
 	if net >= 0 {
 		sum -= uint64(net)
 	} else if sum, carry = bits.Add64(sum, uint64(-net), 0); carry != 0 {
-		return fail(CoinBalanceOverflow, "the gas coin is worth more than 2^64-1 MIST")
+		return effects.Fail(effects.CoinBalanceOverflow, "the gas coin is worth more than 2^64-1 MIST")
 	}
 	binary.LittleEndian.PutUint64(at, sum)
 	return nil

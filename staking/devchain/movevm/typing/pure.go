@@ -1,8 +1,10 @@
-package transaction
+package typing
 
 import (
 	"unicode/utf8"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 )
@@ -13,15 +15,15 @@ const maxASCII = 0x7f
 // checkPure says whether a value of a type can be read from an input's bytes. The type must be one whose values prove
 // nothing: integers, booleans, addresses, ids, strings, options and vectors of these.
 func (t *typing) checkPure(index int, b []byte, typ *types.Type) error {
-	if t.mode == Signed && !plain(typ) {
-		return badArgument(index, InvalidUsageOfPureArg, "a value of %s is not made of bytes", typ)
+	if t.mode == transaction.Signed && !plain(typ) {
+		return effects.BadArgument(index, effects.InvalidUsageOfPureArg, "a value of %s is not made of bytes", typ)
 	}
 	v, err := values.Unmarshal(b, typ)
 	if err != nil {
-		return badArgument(index, InvalidBCSBytes, "%w", err)
+		return effects.BadArgument(index, effects.InvalidBCSBytes, "%w", err)
 	}
 	if !wellFormed(v, typ) {
-		return badArgument(index, InvalidBCSBytes, "the bytes are no %s", typ)
+		return effects.BadArgument(index, effects.InvalidBCSBytes, "the bytes are no %s", typ)
 	}
 	return nil
 }

@@ -1,4 +1,6 @@
-package transaction
+// Package effects has what transactions did, and the objects and packages that they leave behind, in Sui's form: failures,
+// changes, events, gas, BCS and digests.
+package effects
 
 import (
 	"bytes"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 )
 
@@ -44,14 +47,25 @@ type Effects struct {
 	Failure      *Failure // nil when the transaction succeeded
 	Epoch        uint64
 	Gas          GasUsed
-	Transaction  Digest
-	GasObject    int     // index into Changed, below zero where there is none
-	EventsDigest *Digest // nil where there are no events
-	Dependencies []Digest
+	Transaction  transaction.Digest
+	GasObject    int                 // index into Changed, below zero where there is none
+	EventsDigest *transaction.Digest // nil where there are no events
+	Dependencies []transaction.Digest
 	Version      uint64 // of all objects that were written
 	Changed      []ObjectChange
-	ReadShared   []ObjectRef // shared objects that were inputs only to be read
+	ReadShared   []transaction.ObjectRef // shared objects that were inputs only to be read
 }
+
+// GasUsed is what a transaction cost, in MIST.
+type GasUsed struct {
+	Computation   uint64
+	Storage       uint64 // for everything written
+	Rebate        uint64 // for everything that was there before and is not now, or was written anew
+	NonRefundable uint64 // what of the rebate was kept back
+}
+
+// Net is what the gas coin loses, below zero what it gains.
+func (g GasUsed) Net() int64 { return int64(g.Computation+g.Storage) - int64(g.Rebate) }
 
 // IDOperation says what became of an identity.
 type IDOperation uint8
@@ -75,13 +89,15 @@ type ObjectChange struct {
 // ObjectState is a version of an object.
 type ObjectState struct {
 	Version  uint64
-	Digest   Digest
+	Digest   transaction.Digest
 	Owner    objects.Owner
 	SharedAt uint64
 }
 
 // Digest is the digest of the effects.
-func (e *Effects) Digest() Digest { return blake2b.Sum256(e.AppendBCS([]byte(effectsSalt))) }
+func (e *Effects) Digest() transaction.Digest {
+	return blake2b.Sum256(e.AppendBCS([]byte(effectsSalt)))
+}
 
 // Numbers of variants in the BCS of effects.
 const (
@@ -223,8 +239,8 @@ func (l *Location) appendBCS(b []byte) []byte {
 	return appendString(append(b, some), l.FunctionName)
 }
 
-// eventsDigest is the digest of Sui's TransactionEvents.
-func eventsDigest(events []Event) *Digest {
+// EventsDigest is the digest of Sui's TransactionEvents, nil for none.
+func EventsDigest(events []Event) *transaction.Digest {
 	if len(events) == 0 {
 		return nil
 	}
@@ -232,7 +248,7 @@ func eventsDigest(events []Event) *Digest {
 	for i := range events {
 		b = events[i].AppendBCS(b)
 	}
-	d := Digest(blake2b.Sum256(b))
+	d := transaction.Digest(blake2b.Sum256(b))
 	return &d
 }
 
@@ -247,16 +263,16 @@ func (e *Event) AppendBCS(b []byte) []byte {
 	return appendBytes(b, e.Contents)
 }
 
-// sortChanges puts changes in the order of effects.
-func sortChanges(list []ObjectChange) {
+// SortChanges puts changes in the order of effects.
+func SortChanges(list []ObjectChange) {
 	slices.SortFunc(list, func(a, b ObjectChange) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 }
 
-// sortedDigests has each digest once, in ascending order, without the zero one that objects of a genesis have.
-func sortedDigests(list []Digest) []Digest {
-	slices.SortFunc(list, func(a, b Digest) int { return bytes.Compare(a[:], b[:]) })
+// Dependencies has each digest once, in ascending order, without the zero one that objects of a genesis have.
+func Dependencies(list []transaction.Digest) []transaction.Digest {
+	slices.SortFunc(list, func(a, b transaction.Digest) int { return bytes.Compare(a[:], b[:]) })
 	list = slices.Compact(list)
-	if len(list) > 0 && list[0] == (Digest{}) {
+	if len(list) > 0 && list[0] == (transaction.Digest{}) {
 		list = list[1:]
 	}
 	return list

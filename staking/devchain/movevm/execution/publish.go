@@ -1,4 +1,4 @@
-package transaction
+package execution
 
 import (
 	"bytes"
@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 )
@@ -19,13 +21,13 @@ const (
 
 // publish makes a package, runs its init functions, and results in the UpgradeCap; packages of a System transaction are
 // at the address that they say, and have none.
-func (r *run) publish(c *Publish) ([]values.Value, error) {
+func (r *run) publish(c *transaction.Publish) ([]values.Value, error) {
 	dependencies, err := r.prepare(c.Modules, c.Dependencies)
 	if err != nil {
 		return nil, err
 	}
 	var p *packages.Package
-	if r.tx.Mode == System {
+	if r.tx.Mode == transaction.System {
 		m, err := bytecode.Read(c.Modules[0])
 		if err != nil {
 			return nil, err
@@ -42,10 +44,10 @@ func (r *run) publish(c *Publish) ([]values.Value, error) {
 	if err := r.initialize(p, c.Modules); err != nil {
 		return nil, err
 	}
-	if r.tx.Mode == System {
+	if r.tx.Mode == transaction.System {
 		return nil, nil
 	}
-	t, err := r.view.Type(frameworkTag("package", "UpgradeCap"))
+	t, err := r.view.Type(packages.FrameworkTag("package", "UpgradeCap"))
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func (r *run) prepare(modules [][]byte, ids []types.Address) ([]*packages.Packag
 
 // add checks and links a package and makes it part of what the transaction sees.
 func (r *run) add(p *packages.Package) error {
-	if r.tx.Mode != System {
+	if r.tx.Mode != transaction.System {
 		if err := packages.CheckRules(p); err != nil {
 			return publishFailure(err)
 		}
@@ -92,10 +94,10 @@ func (r *run) add(p *packages.Package) error {
 	}
 	for _, m := range p.Modules {
 		if _, err := l.Module(types.ModuleID{Address: p.Original, Name: m.Name}); err != nil {
-			return fail(VMVerificationError, "%w", err)
+			return effects.Fail(effects.VMVerificationError, "%w", err)
 		}
 	}
-	r.published = append(r.published, &PublishedPackage{Package: p, PreviousTransaction: r.tx.Digest})
+	r.published = append(r.published, &effects.PublishedPackage{Package: p, PreviousTransaction: r.tx.Digest})
 	return nil
 }
 
@@ -172,13 +174,13 @@ func readID(v values.Value) (types.Address, error) {
 }
 
 // upgrade makes the next version of a package and results in the UpgradeReceipt.
-func (r *run) upgrade(c *Upgrade, receipt *types.Type, v values.Value) ([]values.Value, error) {
+func (r *run) upgrade(c *transaction.Upgrade, receipt *types.Type, v values.Value) ([]values.Value, error) {
 	t, err := readTicket(v)
 	if err != nil {
 		return nil, err
 	}
 	if c.Package != t.pkg {
-		f := badUpgrade(PackageIDDoesNotMatch, "the ticket is for %s", t.pkg)
+		f := badUpgrade(effects.PackageIDDoesNotMatch, "the ticket is for %s", t.pkg)
 		f.Object, f.Other = c.Package, t.pkg
 		return nil, f
 	}
@@ -187,13 +189,13 @@ func (r *run) upgrade(c *Upgrade, receipt *types.Type, v values.Value) ([]values
 		return nil, err
 	}
 	if digest := packages.Digest(c.Modules, c.Dependencies); !bytes.Equal(digest[:], t.digest) {
-		f := badUpgrade(DigestDoesNotMatch, "the ticket is for %x, the package has %x", t.digest, digest)
+		f := badUpgrade(effects.DigestDoesNotMatch, "the ticket is for %x, the package has %x", t.digest, digest)
 		f.Digest = digest
 		return nil, f
 	}
 	old, err := r.view.Package(c.Package)
 	if errors.Is(err, packages.ErrNoPackage) {
-		f := badUpgrade(UnableToFetchPackage, "%w", err)
+		f := badUpgrade(effects.UnableToFetchPackage, "%w", err)
 		f.Object = c.Package
 		return nil, f
 	}
@@ -223,35 +225,35 @@ func (r *run) upgrade(c *Upgrade, receipt *types.Type, v values.Value) ([]values
 	return []values.Value{out}, err
 }
 
-func badUpgrade(p UpgradeProblem, format string, args ...any) *Failure {
-	f := fail(PackageUpgradeError, format, args...)
+func badUpgrade(p effects.UpgradeProblem, format string, args ...any) *effects.Failure {
+	f := effects.Fail(effects.PackageUpgradeError, format, args...)
 	f.Upgrade = p
 	return f
 }
 
 // publishFailure says what kind of failure an error of package packages is.
-func publishFailure(err error) *Failure {
+func publishFailure(err error) *effects.Failure {
 	for _, k := range [...]struct {
 		err  error
-		kind FailureKind
+		kind effects.FailureKind
 	}{
-		{packages.ErrNonZeroAddress, PublishErrorNonZeroAddress},
-		{packages.ErrTooBig, MovePackageTooBig},
-		{packages.ErrMissingDependency, PublishUpgradeMissingDependency},
-		{packages.ErrDowngrade, PublishUpgradeDependencyDowngrade},
-		{packages.ErrLinkage, InvalidLinkage},
-		{packages.ErrRules, SuiMoveVerificationError},
+		{packages.ErrNonZeroAddress, effects.PublishErrorNonZeroAddress},
+		{packages.ErrTooBig, effects.MovePackageTooBig},
+		{packages.ErrMissingDependency, effects.PublishUpgradeMissingDependency},
+		{packages.ErrDowngrade, effects.PublishUpgradeDependencyDowngrade},
+		{packages.ErrLinkage, effects.InvalidLinkage},
+		{packages.ErrRules, effects.SuiMoveVerificationError},
 	} {
 		if errors.Is(err, k.err) {
-			return fail(k.kind, "%w", err)
+			return effects.Fail(k.kind, "%w", err)
 		}
 	}
 	switch {
 	case errors.Is(err, packages.ErrIncompatible):
-		return badUpgrade(IncompatibleUpgrade, "%w", err)
+		return badUpgrade(effects.IncompatibleUpgrade, "%w", err)
 	case errors.Is(err, packages.ErrPolicy):
-		return badUpgrade(UnknownUpgradePolicy, "%w", err)
+		return badUpgrade(effects.UnknownUpgradePolicy, "%w", err)
 	default:
-		return fail(VMVerificationError, "%w", err)
+		return effects.Fail(effects.VMVerificationError, "%w", err)
 	}
 }

@@ -1,4 +1,4 @@
-package transaction
+package execution
 
 import (
 	"context"
@@ -6,20 +6,23 @@ import (
 	"math/bits"
 
 	"github.com/floe-network/floe/staking/devchain/movevm"
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/framework"
 	"github.com/floe-network/floe/staking/devchain/movevm/linker"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/devchain/movevm/typing"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 )
 
 // run executes the commands of a transaction whose types are known.
 type run struct {
 	ctx     context.Context
-	limits  Limits
-	tx      *Transaction
+	limits  transaction.Limits
+	tx      *transaction.Transaction
 	view    *packages.View
 	state   *objects.State
 	facts   *framework.Transaction
@@ -31,20 +34,20 @@ type run struct {
 	inputs  []slot
 	results [][]values.Cell
 
-	events    []Event
-	published []*PublishedPackage
-	returned  [][]Value
+	events    []effects.Event
+	published []*effects.PublishedPackage
+	returned  [][]effects.Value
 }
 
 // slot is an input.
 type slot struct {
 	object    *objects.Input
 	pure      []byte
-	receiving *ObjectRef
+	receiving *transaction.ObjectRef
 	changed   *values.Cell // of bytes to which code had a mutable reference
 }
 
-func newRun(ctx context.Context, x *Executor, tx *Transaction, facts *framework.Transaction, view *packages.View, state *objects.State,
+func newRun(ctx context.Context, x *Executor, tx *transaction.Transaction, facts *framework.Transaction, view *packages.View, state *objects.State,
 	units uint64) *run {
 	return &run{ctx: ctx, limits: x.limits, tx: tx, view: view, state: state, facts: facts, meter: movevm.NewMeter(units), std: x.std}
 }
@@ -58,9 +61,9 @@ func (r *run) machine(l *linker.Linker) *movevm.VM {
 }
 
 // command executes a command.
-func (r *run) command(s *step) error {
-	args := make([]values.Value, len(s.args))
-	for i, a := range s.args {
+func (r *run) command(s *typing.Step) error {
+	args := make([]values.Value, len(s.Args))
+	for i, a := range s.Args {
 		var err error
 		if args[i], err = r.argument(a); err != nil {
 			return err
@@ -82,12 +85,12 @@ func (r *run) command(s *step) error {
 		err = r.mergeCoins(args)
 	case s.MakeMoveVec != nil:
 		var v values.Value
-		v, err = values.Vector(s.results[0], args)
+		v, err = values.Vector(s.Results[0], args)
 		results = []values.Value{v}
 	case s.Publish != nil:
 		results, err = r.publish(s.Publish)
 	default:
-		results, err = r.upgrade(s.Upgrade, s.results[0], args[0])
+		results, err = r.upgrade(s.Upgrade, s.Results[0], args[0])
 	}
 	if err != nil {
 		return err
@@ -104,43 +107,45 @@ func (r *run) command(s *step) error {
 }
 
 // argument takes, copies or borrows a value.
-func (r *run) argument(a argument) (values.Value, error) {
+func (r *run) argument(a typing.Argument) (values.Value, error) {
 	cell, err := r.cell(a)
 	if err != nil {
 		return values.Value{}, err
 	}
 	switch {
-	case a.use == borrowed || a.use == changed:
-		return cell.Borrow(a.use == changed), nil
-	case a.use == moved && !r.isPure(a.at):
+	case a.Use == typing.Borrowed || a.Use == typing.Changed:
+		return cell.Borrow(a.Use == typing.Changed), nil
+	case a.Use == typing.Moved && !r.isPure(a.At):
 		return cell.Take()
 	default:
 		return values.Copy(cell.Peek()), nil
 	}
 }
 
-func (r *run) isPure(p place) bool { return p.kind == atInput && r.inputs[p.i].pure != nil }
+func (r *run) isPure(p typing.Place) bool {
+	return p.Kind == typing.AtInput && r.inputs[p.I].pure != nil
+}
 
-func (r *run) cell(a argument) (values.Cell, error) {
-	switch a.at.kind {
-	case atGas:
+func (r *run) cell(a typing.Argument) (values.Cell, error) {
+	switch a.At.Kind {
+	case typing.AtGas:
 		return r.gas.Cell, nil
-	case atResult:
-		return r.results[a.at.i][a.at.j], nil
+	case typing.AtResult:
+		return r.results[a.At.I][a.At.J], nil
 	}
-	s := &r.inputs[a.at.i]
+	s := &r.inputs[a.At.I]
 	if s.object != nil {
 		return s.object.Cell, nil
 	}
 	if s.changed != nil {
 		return *s.changed, nil
 	}
-	v, err := s.read(a.typ)
+	v, err := s.read(a.Type)
 	if err != nil {
 		return values.Cell{}, err
 	}
 	cell := values.NewCell(v)
-	if a.use == changed {
+	if a.Use == typing.Changed {
 		s.changed = &cell
 	}
 	return cell, nil
@@ -158,9 +163,9 @@ func (s *slot) read(t *types.Type) (values.Value, error) {
 	return values.StructOf(t, []values.Value{id, values.U64(s.receiving.Version)})
 }
 
-func (r *run) moveCall(s *step, args []values.Value) ([]values.Value, error) {
-	results, err := r.call(s.linker, s.pkg, s.function, s.typeArgs, args, s.context)
-	if err != nil || r.tx.Mode != Inspection {
+func (r *run) moveCall(s *typing.Step, args []values.Value) ([]values.Value, error) {
+	results, err := r.call(s.Linker, s.Package, s.Function, s.TypeArgs, args, s.Context)
+	if err != nil || r.tx.Mode != transaction.Inspection {
 		return results, err
 	}
 	for i, v := range results {
@@ -194,7 +199,7 @@ func (r *run) call(l *linker.Linker, p *packages.Package, f *linker.Function, ty
 		return nil, r.located(err, l, p)
 	}
 	for _, e := range r.state.Events()[len(r.events):] {
-		r.events = append(r.events, Event{Package: p.ID, Module: f.Module.ID.Name, Sender: r.tx.Sender, Type: r.view.Tag(e.Type),
+		r.events = append(r.events, effects.Event{Package: p.ID, Module: f.Module.ID.Name, Sender: r.tx.Sender, Type: r.view.Tag(e.Type),
 			Contents: e.Contents})
 	}
 	return results, nil
@@ -207,11 +212,11 @@ func (r *run) located(err error, l *linker.Linker, p *packages.Package) error {
 	if !errors.As(err, &e) || e.Code == status.Canceled || errors.As(err, &s) {
 		return err
 	}
-	f := &Failure{Kind: kindOf(e.Code), Command: NoCommand, Code: e.Sub, Cause: err}
+	f := &effects.Failure{Kind: effects.KindOf(e.Code), Command: effects.NoCommand, Code: e.Sub, Cause: err}
 	if e.At == nil {
 		return f
 	}
-	f.Location = &Location{Package: e.At.Address, Module: e.At.Module, FunctionName: e.At.Function, Instruction: uint16(e.At.Instruction)}
+	f.Location = &effects.Location{Package: e.At.Address, Module: e.At.Module, FunctionName: e.At.Function, Instruction: uint16(e.At.Instruction)}
 	if e.At.Address == p.Original {
 		f.Location.Package = p.ID
 	} else if d, ok := p.Dependency(e.At.Address); ok {
@@ -275,7 +280,7 @@ func setAmount(coin values.Value, to uint64) error {
 	return err
 }
 
-func (r *run) splitCoins(s *step, args []values.Value) ([]values.Value, error) {
+func (r *run) splitCoins(s *typing.Step, args []values.Value) ([]values.Value, error) {
 	coin, err := args[0].Peek()
 	if err != nil {
 		return nil, err
@@ -291,7 +296,7 @@ func (r *run) splitCoins(s *step, args []values.Value) ([]values.Value, error) {
 			return nil, err
 		}
 		if amounts[i] > left {
-			return nil, fail(InsufficientCoinBalance, "amount %d and those before it are more than %d", i, have)
+			return nil, effects.Fail(effects.InsufficientCoinBalance, "amount %d and those before it are more than %d", i, have)
 		}
 		left -= amounts[i]
 	}
@@ -300,7 +305,7 @@ func (r *run) splitCoins(s *step, args []values.Value) ([]values.Value, error) {
 	}
 	out := make([]values.Value, len(amounts))
 	for i, n := range amounts {
-		if out[i], err = r.newObject(s.results[i], func(fields []*types.Type) ([]values.Value, error) {
+		if out[i], err = r.newObject(s.Results[i], func(fields []*types.Type) ([]values.Value, error) {
 			balance, err := values.StructOf(fields[0], []values.Value{values.U64(n)})
 			return []values.Value{balance}, err
 		}); err != nil {
@@ -355,24 +360,24 @@ func (r *run) mergeCoins(args []values.Value) error {
 		}
 		var carry uint64
 		if sum, carry = bits.Add64(sum, n, 0); carry != 0 {
-			return fail(CoinBalanceOverflow, "the coins are worth more than 2^64-1 together")
+			return effects.Fail(effects.CoinBalanceOverflow, "the coins are worth more than 2^64-1 together")
 		}
 	}
 	return setAmount(args[0], sum)
 }
 
 // look keeps what an inspection wants to know.
-func (r *run) look(s *step, results []values.Value) error {
-	if r.tx.Mode != Inspection {
+func (r *run) look(s *typing.Step, results []values.Value) error {
+	if r.tx.Mode != transaction.Inspection {
 		return nil
 	}
-	list := make([]Value, len(results))
+	list := make([]effects.Value, len(results))
 	for i, v := range results {
 		b, err := values.Marshal(v, r.limits.Objects.ObjectBytes)
 		if err != nil {
 			return err
 		}
-		list[i] = Value{Type: r.view.Tag(s.results[i]), Contents: b}
+		list[i] = effects.Value{Type: r.view.Tag(s.Results[i]), Contents: b}
 	}
 	r.returned = append(r.returned, list)
 	return nil

@@ -1,9 +1,10 @@
-package transaction_test
+package execution_test
 
 import (
 	"errors"
 	"testing"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
@@ -12,20 +13,20 @@ import (
 
 // want is how a transaction must end. The zero want is success.
 type want struct {
-	kind    transaction.FailureKind
+	kind    effects.FailureKind
 	command int
 	// of a CommandArgumentError
-	problem transaction.ArgumentProblem
+	problem effects.ArgumentProblem
 	index   uint16
 }
 
-func argument(command int, index uint16, p transaction.ArgumentProblem) *want {
-	return &want{transaction.CommandArgumentError, command, p, index}
+func argument(command int, index uint16, p effects.ArgumentProblem) *want {
+	return &want{effects.CommandArgumentError, command, p, index}
 }
 
-func failure(command int, k transaction.FailureKind) *want { return &want{kind: k, command: command} }
+func failure(command int, k effects.FailureKind) *want { return &want{kind: k, command: command} }
 
-func (w *want) check(t *testing.T, got *transaction.Failure) {
+func (w *want) check(t *testing.T, got *effects.Failure) {
 	t.Helper()
 	switch {
 	case w == nil && got == nil:
@@ -33,7 +34,7 @@ func (w *want) check(t *testing.T, got *transaction.Failure) {
 		t.Errorf("failed: %v", got)
 	case got == nil:
 		t.Errorf("succeeded, want %v of command %d", w.kind, w.command)
-	case got.Kind != w.kind || got.Command != w.command || got.Argument != w.problem || w.kind == transaction.CommandArgumentError && got.Index != w.index:
+	case got.Kind != w.kind || got.Command != w.command || got.Argument != w.problem || w.kind == effects.CommandArgumentError && got.Index != w.index:
 		t.Errorf("got %v (argument %d: %v), want %v of command %d, argument %d: %v", got, got.Index, got.Argument, w.kind, w.command, w.index, w.problem)
 	}
 }
@@ -62,13 +63,13 @@ func (s scene) keep(a ...transaction.Argument) { s.Transfer(s.alice.Address, a..
 func TestRules(t *testing.T) {
 	gas, u64 := transaction.GasCoin, packages.TypeTag{Kind: types.U64}
 	const (
-		byValue  = transaction.InvalidObjectByValue
-		byMutRef = transaction.InvalidObjectByMutRef
-		usage    = transaction.InvalidValueUsage
-		mismatch = transaction.TypeMismatch
-		notBytes = transaction.InvalidUsageOfPureArg
-		badBytes = transaction.InvalidBCSBytes
-		entry    = transaction.InvalidArgumentToPrivateEntryFunction
+		byValue  = effects.InvalidObjectByValue
+		byMutRef = effects.InvalidObjectByMutRef
+		usage    = effects.InvalidValueUsage
+		mismatch = effects.TypeMismatch
+		notBytes = effects.InvalidUsageOfPureArg
+		badBytes = effects.InvalidBCSBytes
+		entry    = effects.InvalidArgumentToPrivateEntryFunction
 	)
 	for _, c := range []struct {
 		name  string
@@ -78,14 +79,14 @@ func TestRules(t *testing.T) {
 		// Where arguments come from.
 		{"result of a command", func(s scene) { s.keep(s.call("new", s.U64(1))) }, nil},
 		{"nested results", func(s scene) { s.call("two"); s.keep(s.Nested(0), s.Nested(1)) }, nil},
-		{"result of two", func(s scene) { s.keep(s.call("two")) }, argument(1, 0, transaction.InvalidResultArity)},
-		{"result of none", func(s scene) { s.call("expect", s.call("spin", s.U64(1)), s.U64(1)) }, argument(1, 0, transaction.InvalidResultArity)},
-		{"input that is not there", func(s scene) { s.call("spin", transaction.Input(9)) }, argument(0, 0, transaction.IndexOutOfBounds)},
-		{"result of a later command", func(s scene) { s.call("spin", transaction.Result(0)) }, argument(0, 0, transaction.IndexOutOfBounds)},
-		{"nested result of a later command", func(s scene) { s.call("spin", transaction.Nested(3, 0)) }, argument(0, 0, transaction.IndexOutOfBounds)},
-		{"nested result that is not there", func(s scene) { s.call("potato"); s.call("eat", s.Nested(1)) }, argument(1, 0, transaction.SecondaryIndexOutOfBounds)},
-		{"too few arguments", func(s scene) { s.call("expect", s.U64(1)) }, failure(0, transaction.ArityMismatch)},
-		{"too many arguments", func(s scene) { s.call("spin", s.U64(1), s.U64(1)) }, failure(0, transaction.ArityMismatch)},
+		{"result of two", func(s scene) { s.keep(s.call("two")) }, argument(1, 0, effects.InvalidResultArity)},
+		{"result of none", func(s scene) { s.call("expect", s.call("spin", s.U64(1)), s.U64(1)) }, argument(1, 0, effects.InvalidResultArity)},
+		{"input that is not there", func(s scene) { s.call("spin", transaction.Input(9)) }, argument(0, 0, effects.IndexOutOfBounds)},
+		{"result of a later command", func(s scene) { s.call("spin", transaction.Result(0)) }, argument(0, 0, effects.IndexOutOfBounds)},
+		{"nested result of a later command", func(s scene) { s.call("spin", transaction.Nested(3, 0)) }, argument(0, 0, effects.IndexOutOfBounds)},
+		{"nested result that is not there", func(s scene) { s.call("potato"); s.call("eat", s.Nested(1)) }, argument(1, 0, effects.SecondaryIndexOutOfBounds)},
+		{"too few arguments", func(s scene) { s.call("expect", s.U64(1)) }, failure(0, effects.ArityMismatch)},
+		{"too many arguments", func(s scene) { s.call("spin", s.U64(1), s.U64(1)) }, failure(0, effects.ArityMismatch)},
 
 		// Values, references, moves.
 		{"owned by reference", func(s scene) { s.call("value", s.Owned(s.thing)) }, nil},
@@ -97,9 +98,9 @@ func TestRules(t *testing.T) {
 		{"shared and read-only by value", func(s scene) { s.call("delete", s.Shared(s.shared, false)) }, argument(0, 0, byValue)},
 		{"shared by value and deleted", func(s scene) { s.call("delete", s.Shared(s.shared, true)) }, nil},
 		{"shared by value and shared again", func(s scene) { s.call("share", s.Shared(s.shared, true)) }, nil},
-		{"shared and transferred", func(s scene) { s.keep(s.Shared(s.shared, true)) }, failure(transaction.NoCommand, transaction.SharedObjectOperationNotAllowed)},
-		{"shared and frozen", func(s scene) { s.call("freeze_it", s.Shared(s.shared, true)) }, failure(transaction.NoCommand, transaction.SharedObjectOperationNotAllowed)},
-		{"shared and wrapped", func(s scene) { s.keep(s.call("wrap", s.Shared(s.shared, true))) }, failure(transaction.NoCommand, transaction.SharedObjectOperationNotAllowed)},
+		{"shared and transferred", func(s scene) { s.keep(s.Shared(s.shared, true)) }, failure(effects.NoCommand, effects.SharedObjectOperationNotAllowed)},
+		{"shared and frozen", func(s scene) { s.call("freeze_it", s.Shared(s.shared, true)) }, failure(effects.NoCommand, effects.SharedObjectOperationNotAllowed)},
+		{"shared and wrapped", func(s scene) { s.keep(s.call("wrap", s.Shared(s.shared, true))) }, failure(effects.NoCommand, effects.SharedObjectOperationNotAllowed)},
 		{"use after move", func(s scene) { a := s.Owned(s.thing); s.call("delete", a); s.call("value", a) }, argument(1, 0, usage)},
 		{"result used twice", func(s scene) { a := s.call("new", s.U64(1)); s.keep(a); s.keep(a) }, argument(2, 0, usage)},
 		{"one mutable reference", func(s scene) { a, b := s.Owned(s.thing), s.Shared(s.shared, true); s.call("set_both", a, b) }, nil},
@@ -111,10 +112,10 @@ func TestRules(t *testing.T) {
 		{"object where a number is wanted", func(s scene) { s.call("spin", s.Owned(s.thing)) }, argument(0, 0, mismatch)},
 
 		// Results that must be used.
-		{"unused object", func(s scene) { s.call("new", s.U64(1)) }, failure(transaction.NoCommand, transaction.UnusedValueWithoutDrop)},
-		{"unused potato", func(s scene) { s.call("potato") }, failure(transaction.NoCommand, transaction.UnusedValueWithoutDrop)},
+		{"unused object", func(s scene) { s.call("new", s.U64(1)) }, failure(effects.NoCommand, effects.UnusedValueWithoutDrop)},
+		{"unused potato", func(s scene) { s.call("potato") }, failure(effects.NoCommand, effects.UnusedValueWithoutDrop)},
 		{"unused droppable", func(s scene) { s.call("plain", s.U64(1)) }, nil},
-		{"copy without drop, unused", func(s scene) { s.call("copy_only", s.U64(1)) }, failure(transaction.NoCommand, transaction.UnusedValueWithoutDrop)},
+		{"copy without drop, unused", func(s scene) { s.call("copy_only", s.U64(1)) }, failure(effects.NoCommand, effects.UnusedValueWithoutDrop)},
 		{"copy without drop, by value at last", func(s scene) {
 			a := s.call("copy_only", s.U64(1))
 			s.call("read_copy", a)
@@ -125,8 +126,8 @@ func TestRules(t *testing.T) {
 			a := s.call("copy_only", s.U64(1))
 			s.call("use_copy", a)
 			s.call("read_copy", a)
-		}, failure(transaction.NoCommand, transaction.UnusedValueWithoutDrop)},
-		{"unused coins", func(s scene) { s.Split(gas(), 1) }, failure(transaction.NoCommand, transaction.UnusedValueWithoutDrop)},
+		}, failure(effects.NoCommand, effects.UnusedValueWithoutDrop)},
+		{"unused coins", func(s scene) { s.Split(gas(), 1) }, failure(effects.NoCommand, effects.UnusedValueWithoutDrop)},
 
 		// Bytes.
 		{"string", func(s scene) { s.call("text", s.Bytes([]byte("größe"))) }, nil},
@@ -162,34 +163,34 @@ func TestRules(t *testing.T) {
 		}, argument(1, 0, mismatch)},
 
 		// Functions.
-		{"no such function", func(s scene) { s.call("nothing") }, failure(0, transaction.FunctionNotFound)},
-		{"no such module", func(s scene) { s.Call(s.rules, "nothing", "new", nil) }, failure(0, transaction.FunctionNotFound)},
-		{"private function", func(s scene) { s.call("secret") }, failure(0, transaction.NonEntryFunctionInvoked)},
-		{"function of the package", func(s scene) { s.call("for_friends") }, failure(0, transaction.NonEntryFunctionInvoked)},
+		{"no such function", func(s scene) { s.call("nothing") }, failure(0, effects.FunctionNotFound)},
+		{"no such module", func(s scene) { s.Call(s.rules, "nothing", "new", nil) }, failure(0, effects.FunctionNotFound)},
+		{"private function", func(s scene) { s.call("secret") }, failure(0, effects.NonEntryFunctionInvoked)},
+		{"function of the package", func(s scene) { s.call("for_friends") }, failure(0, effects.NonEntryFunctionInvoked)},
 		{"init", func(s scene) { s.call("init", s.Pure([]byte{1})) }, argument(0, 0, notBytes)},
-		{"function that returns a reference", func(s scene) { s.call("borrow", s.Owned(s.thing)) }, failure(0, transaction.InvalidPublicFunctionReturnType)},
+		{"function that returns a reference", func(s scene) { s.call("borrow", s.Owned(s.thing)) }, failure(0, effects.InvalidPublicFunctionReturnType)},
 		{"transfer of another module's type", func(s scene) {
 			s.Call(testchain.Framework, "transfer", "transfer", []packages.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing), s.Address(s.bob.Address))
-		}, failure(0, transaction.NonEntryFunctionInvoked)},
+		}, failure(0, effects.NonEntryFunctionInvoked)},
 		{"public transfer", func(s scene) {
 			s.Call(testchain.Framework, "transfer", "public_transfer", []packages.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing), s.Address(s.bob.Address))
 		}, nil},
 		{"event of nobody", func(s scene) {
 			s.Call(testchain.Framework, "event", "emit", []packages.TypeTag{*s.rulesTag("Plain")}, s.call("plain", s.U64(1)))
-		}, failure(1, transaction.NonEntryFunctionInvoked)},
-		{"type argument missing", func(s scene) { s.call("object_of", s.Owned(s.thing)) }, failure(0, transaction.TypeArityMismatch)},
+		}, failure(1, effects.NonEntryFunctionInvoked)},
+		{"type argument missing", func(s scene) { s.call("object_of", s.Owned(s.thing)) }, failure(0, effects.TypeArityMismatch)},
 		{"type argument", func(s scene) {
 			s.Call(s.rules, "rules", "object_of", []packages.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing))
 		}, nil},
 		{"type argument without the ability", func(s scene) {
 			s.Call(s.rules, "rules", "object_of", []packages.TypeTag{u64}, s.U64(1))
-		}, failure(0, transaction.TypeArgumentError)},
+		}, failure(0, effects.TypeArgumentError)},
 		{"type argument that is no type", func(s scene) {
 			s.Call(s.rules, "rules", "object_of", []packages.TypeTag{*s.rulesTag("Nothing")}, s.U64(1))
-		}, failure(0, transaction.TypeArgumentError)},
-		{"abort", func(s scene) { s.call("fail", s.U64(77)) }, failure(0, transaction.MoveAbort)},
-		{"division by zero", func(s scene) { s.call("divide", s.U64(1), s.U64(0)) }, failure(0, transaction.MovePrimitiveRuntimeError)},
-		{"abort of a later command", func(s scene) { s.keep(s.call("new", s.U64(1))); s.call("fail", s.U64(1)) }, failure(2, transaction.MoveAbort)},
+		}, failure(0, effects.TypeArgumentError)},
+		{"abort", func(s scene) { s.call("fail", s.U64(77)) }, failure(0, effects.MoveAbort)},
+		{"division by zero", func(s scene) { s.call("divide", s.U64(1), s.U64(0)) }, failure(0, effects.MovePrimitiveRuntimeError)},
+		{"abort of a later command", func(s scene) { s.keep(s.call("new", s.U64(1))); s.call("fail", s.U64(1)) }, failure(2, effects.MoveAbort)},
 
 		// Entry functions that are not public take nothing that other code has a claim on.
 		{"entry", func(s scene) { s.call("entered", s.Owned(s.thing)) }, nil},
@@ -225,27 +226,27 @@ func TestRules(t *testing.T) {
 		{"gas transferred", func(s scene) { s.Transfer(s.bob.Address, gas()) }, nil},
 		{"gas by value", func(s scene) {
 			s.Call(testchain.Framework, "transfer", "public_transfer", []packages.TypeTag{s.coinTag()}, gas(), s.Address(s.bob.Address))
-		}, argument(0, 0, transaction.InvalidGasCoinUsage)},
-		{"gas merged away", func(s scene) { s.Merge(s.Owned(s.Coin(s.alice.Address, 5)), gas()) }, argument(0, 1, transaction.InvalidGasCoinUsage)},
-		{"gas in a vector", func(s scene) { s.vec(nil, gas()) }, argument(0, 0, transaction.InvalidGasCoinUsage)},
+		}, argument(0, 0, effects.InvalidGasCoinUsage)},
+		{"gas merged away", func(s scene) { s.Merge(s.Owned(s.Coin(s.alice.Address, 5)), gas()) }, argument(0, 1, effects.InvalidGasCoinUsage)},
+		{"gas in a vector", func(s scene) { s.vec(nil, gas()) }, argument(0, 0, effects.InvalidGasCoinUsage)},
 		{"merge into gas", func(s scene) { s.Merge(gas(), s.Owned(s.Coin(s.alice.Address, 5))) }, nil},
 		{"merge with itself", func(s scene) { a := s.Owned(s.Coin(s.alice.Address, 5)); s.Merge(a, a) }, argument(0, 1, usage)},
 
 		// Coins.
-		{"split too much", func(s scene) { s.keep(s.Split(s.Owned(s.Coin(s.alice.Address, 5)), 3, 3)) }, argument(1, 0, transaction.InvalidResultArity)},
+		{"split too much", func(s scene) { s.keep(s.Split(s.Owned(s.Coin(s.alice.Address, 5)), 3, 3)) }, argument(1, 0, effects.InvalidResultArity)},
 		{"split more than there is", func(s scene) {
 			s.Split(s.Owned(s.Coin(s.alice.Address, 5)), 3, 3)
 			s.keep(s.Nested(0), s.Nested(1))
-		}, failure(0, transaction.InsufficientCoinBalance)},
+		}, failure(0, effects.InsufficientCoinBalance)},
 		{"merge beyond 64 bits", func(s scene) {
 			s.Merge(s.Owned(s.Coin(s.alice.Address, 1<<63)), s.Owned(s.Coin(s.alice.Address, 1<<63)))
-		}, failure(0, transaction.CoinBalanceOverflow)},
+		}, failure(0, effects.CoinBalanceOverflow)},
 		{"split what is no coin", func(s scene) { s.keep(s.Split(s.Owned(s.thing), 1)) }, argument(0, 0, mismatch)},
 		{"merge what is no coin", func(s scene) { s.Merge(gas(), s.Owned(s.thing)) }, argument(0, 1, mismatch)},
 
 		// Transfers.
-		{"transfer of bytes", func(s scene) { s.keep(s.U64(1)) }, argument(0, 0, transaction.InvalidTransferObject)},
-		{"transfer of an object without store", func(s scene) { s.keep(s.call("pinned")) }, argument(1, 0, transaction.InvalidTransferObject)},
+		{"transfer of bytes", func(s scene) { s.keep(s.U64(1)) }, argument(0, 0, effects.InvalidTransferObject)},
+		{"transfer of an object without store", func(s scene) { s.keep(s.call("pinned")) }, argument(1, 0, effects.InvalidTransferObject)},
 		{"transfer to what is no address", func(s scene) {
 			s.Add(transaction.Command{TransferObjects: &transaction.TransferObjects{Objects: []transaction.Argument{s.Owned(s.thing)}, Recipient: s.U64(1)}})
 		}, argument(0, 1, badBytes)},
@@ -257,13 +258,13 @@ func TestRules(t *testing.T) {
 			s.call("expect", s.call("add_up", s.vec(&u64, s.U64(2), s.U64(3))), s.U64(5))
 		}, nil},
 		{"vector of two types", func(s scene) { s.keep(s.vec(nil, s.Owned(s.thing), s.Owned(s.Coin(s.alice.Address, 5)))) }, argument(0, 1, mismatch)},
-		{"vector of bytes without a type", func(s scene) { s.keep(s.vec(nil, s.U64(1))) }, argument(0, 0, transaction.InvalidMakeMoveVecNonObjectArgument)},
+		{"vector of bytes without a type", func(s scene) { s.keep(s.vec(nil, s.U64(1))) }, argument(0, 0, effects.InvalidMakeMoveVecNonObjectArgument)},
 
 		// Objects to be received.
 		{"receive", func(s scene) { s.keep(s.call("receive", s.Owned(s.thing), s.Receiving(s.sent(s.thing)))) }, nil},
 		{"receive by another object", func(s scene) {
 			s.keep(s.call("receive", s.Owned(s.thing), s.Receiving(s.sent(s.shared))))
-		}, failure(0, transaction.MoveAbort)},
+		}, failure(0, effects.MoveAbort)},
 		{"receive twice", func(s scene) {
 			a, r := s.Owned(s.thing), s.Receiving(s.sent(s.thing))
 			s.call("receive_and_delete", a, r)
@@ -314,8 +315,8 @@ func (w *world) sent(to types.Address) types.Address {
 }
 
 // snapshot is all that a store has.
-func snapshot(w *world) map[types.Address]transaction.Object {
-	all := make(map[types.Address]transaction.Object)
+func snapshot(w *world) map[types.Address]effects.Object {
+	all := make(map[types.Address]effects.Object)
 	for _, o := range w.Store.Objects() {
 		all[o.ID] = *o
 	}
@@ -323,7 +324,7 @@ func snapshot(w *world) map[types.Address]transaction.Object {
 }
 
 // unchanged checks that a failed transaction did nothing but pay gas, and that what it might have changed has a new version.
-func unchanged(t *testing.T, w *world, before map[types.Address]transaction.Object, tx *transaction.Transaction) {
+func unchanged(t *testing.T, w *world, before map[types.Address]effects.Object, tx *transaction.Transaction) {
 	t.Helper()
 	after := snapshot(w)
 	if len(after) != len(before) {
@@ -352,7 +353,7 @@ func unchanged(t *testing.T, w *world, before map[types.Address]transaction.Obje
 }
 
 // consistent checks what holds for the effects of any transaction.
-func consistent(t *testing.T, w *world, out *transaction.Outcome) {
+func consistent(t *testing.T, w *world, out *effects.Outcome) {
 	t.Helper()
 	fx := &out.Effects
 	for i, c := range fx.Changed {
@@ -383,7 +384,7 @@ func consistent(t *testing.T, w *world, out *transaction.Outcome) {
 		if c.Before != nil && c.Before.Version >= fx.Version {
 			t.Errorf("object %s: version %d after %d", c.ID, fx.Version, c.Before.Version)
 		}
-		if (c.Operation == transaction.IDCreated) && c.Before != nil {
+		if (c.Operation == effects.IDCreated) && c.Before != nil {
 			t.Errorf("object %s was made and was there before", c.ID)
 		}
 	}

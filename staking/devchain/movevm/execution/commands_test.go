@@ -1,10 +1,11 @@
-package transaction_test
+package execution_test
 
 import (
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
@@ -27,7 +28,7 @@ type world struct {
 	rules      types.Address
 	shared     types.Address // the Thing that init shared
 	thing      types.Address // one that alice owns
-	published  *transaction.Outcome
+	published  *effects.Outcome
 }
 
 func newWorld(tb testing.TB) *world { return newWorldOf(tb, transaction.DefaultLimits()) }

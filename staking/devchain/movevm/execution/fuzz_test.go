@@ -1,4 +1,4 @@
-package transaction_test
+package execution_test
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
@@ -126,7 +127,7 @@ func FuzzTransactions(f *testing.F) {
 	var once sync.Once // the world needs a testing.T, and all runs share one
 	var w *world
 	var sent types.Address
-	var initial map[types.Address]transaction.Object
+	var initial map[types.Address]effects.Object
 	for i := range 64 {
 		seed := make([]byte, 256)
 		x := uint64(i) * 0x9e3779b97f4a7c15
@@ -157,8 +158,8 @@ func FuzzTransactions(f *testing.F) {
 		if err != nil || again.Effects.Digest() != out.Effects.Digest() {
 			t.Fatalf("executed twice: %v, then %v (%v)", out.Effects, again.Effects, err)
 		}
-		if f := out.Effects.Failure; f != nil && (f.Kind == transaction.InvariantViolation || f.Kind == transaction.VMInvariantViolation ||
-			f.Kind == transaction.VMVerificationError) {
+		if f := out.Effects.Failure; f != nil && (f.Kind == effects.InvariantViolation || f.Kind == effects.VMInvariantViolation ||
+			f.Kind == effects.VMVerificationError) {
 			t.Fatalf("verified code fails with %v", f)
 		}
 		balanced(t, w, initial, out)
@@ -166,10 +167,10 @@ func FuzzTransactions(f *testing.F) {
 }
 
 // balanced checks that no SUI was made: coins before are coins after and gas. It also checks the effects against the store.
-func balanced(t *testing.T, w *world, initial map[types.Address]transaction.Object, out *transaction.Outcome) {
+func balanced(t *testing.T, w *world, initial map[types.Address]effects.Object, out *effects.Outcome) {
 	t.Helper()
 	var was, is uint64
-	coin := func(o *transaction.Object) uint64 {
+	coin := func(o *effects.Object) uint64 {
 		if len(o.Contents) != 40 || o.Type != w.Object(w.alice.Coin).Type {
 			return 0
 		}

@@ -1,20 +1,13 @@
-package transaction
+package effects
 
 import (
 	"errors"
 	"fmt"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 )
-
-// ErrRefused is why a transaction is not executed at all: nothing happens and nothing is charged. The message says what is
-// wrong with it.
-var ErrRefused = errors.New("transaction refused")
-
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf(format, args...))
-}
 
 // FailureKind says why an executed transaction failed. The numbers are those of Sui's ExecutionFailureStatus.
 type FailureKind uint8
@@ -135,7 +128,7 @@ type Failure struct {
 	TypeNotFound        bool // the type argument is no type, rather than one without some ability
 	Upgrade             UpgradeProblem
 	Object, Other       types.Address
-	Digest              Digest
+	Digest              transaction.Digest
 	Policy              uint8
 	Size, Max           uint64
 
@@ -177,20 +170,29 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Cause }
 
-// fail makes a Failure whose command is filled in later.
-func fail(k FailureKind, format string, args ...any) *Failure {
+// Fail makes a Failure whose command is filled in later.
+func Fail(k FailureKind, format string, args ...any) *Failure {
 	return &Failure{Kind: k, Command: NoCommand, Cause: fmt.Errorf(format, args...)}
 }
 
-// badArgument makes the Failure of an argument.
-func badArgument(index int, p ArgumentProblem, format string, args ...any) *Failure {
-	f := fail(CommandArgumentError, format, args...)
+// At fills in the command of a Failure that has none. Other errors it leaves alone.
+func At(command int, err error) error {
+	var f *Failure
+	if errors.As(err, &f) && f.Command == NoCommand {
+		f.Command = command
+	}
+	return err
+}
+
+// BadArgument makes the Failure of an argument.
+func BadArgument(index int, p ArgumentProblem, format string, args ...any) *Failure {
+	f := Fail(CommandArgumentError, format, args...)
 	f.Index, f.Argument = uint16(index), p
 	return f
 }
 
-// kindOf says what kind of failure the status of code is.
-func kindOf(c status.Code) FailureKind {
+// KindOf says what kind of failure the status of code is.
+func KindOf(c status.Code) FailureKind {
 	switch c {
 	case status.Aborted:
 		return MoveAbort

@@ -1,4 +1,6 @@
-package transaction
+// Package execution executes transactions by Sui's rules: it runs their commands in the Move interpreter, charges gas, and says
+// what became of objects. It changes nothing itself: the caller stores what an Outcome has.
+package execution
 
 import (
 	"context"
@@ -6,12 +8,15 @@ import (
 	"io"
 
 	"github.com/floe-network/floe/staking/devchain/movevm"
+	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/framework"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/stdlib"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/devchain/movevm/typing"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 )
 
@@ -26,20 +31,20 @@ type Epoch struct {
 // as far as the Store is.
 type Executor struct {
 	store  Store
-	limits Limits
+	limits transaction.Limits
 	loader *packages.Loader
 	std    movevm.Natives // which no transaction changes
 }
 
 // New makes an Executor.
-func New(store Store, limits Limits) *Executor {
+func New(store Store, limits transaction.Limits) *Executor {
 	return &Executor{store: store, limits: limits, loader: packages.NewLoader(published{store}), std: stdlib.Natives(io.Discard)}
 }
 
 // Execute executes a transaction on the present state of the Store, which it does not change. A transaction that fails has
 // an Outcome too. The error is ErrRefused when the transaction is none that can be executed on this state, the context's
 // error, or the Store's.
-func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *Transaction) (*Outcome, error) {
+func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *transaction.Transaction) (*effects.Outcome, error) {
 	if err := x.limits.Check(tx); err != nil {
 		return nil, err
 	}
@@ -49,7 +54,7 @@ func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *Transaction) (*
 			e.view = x.loader.Apart()
 		}
 	}
-	e.store = &resident{store: x.store, view: e.view, seen: make(map[types.Address]*Object), digests: make(map[types.Address]Digest)}
+	e.store = &resident{store: x.store, view: e.view, seen: make(map[types.Address]*effects.Object), digests: make(map[types.Address]transaction.Digest)}
 	if err := e.load(); err != nil {
 		return nil, outside(err)
 	}
@@ -74,19 +79,19 @@ type execution struct {
 	*Executor
 	ctx   context.Context
 	epoch Epoch
-	tx    *Transaction
+	tx    *transaction.Transaction
 	view  *packages.View
 	store *resident
 
 	inputs       []loaded // gas coins first, then the objects among the inputs
 	versions     []uint64 // of objects that may be received
-	dependencies []Digest
-	readShared   []ObjectRef
+	dependencies []transaction.Digest
+	readShared   []transaction.ObjectRef
 }
 
 // loaded is an object that is an input.
 type loaded struct {
-	object  *Object
+	object  *effects.Object
 	inside  *objects.Object
 	typ     *types.Type
 	mutable bool
@@ -103,8 +108,8 @@ func (e *execution) load() error {
 			if err != nil {
 				return err
 			}
-			if o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: g.Owner}) || o.Type != gasCoinType {
-				return refuse("object %s, a %s %s, cannot pay gas for %s", o.ID, o.Type, o.Owner, g.Owner)
+			if o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: g.Owner}) || o.Type != effects.GasCoinType {
+				return transaction.Refuse("object %s, a %s %s, cannot pay gas for %s", o.ID, o.Type, o.Owner, g.Owner)
 			}
 			if err := e.input(o, true, gasInput); err != nil {
 				return err
@@ -121,7 +126,7 @@ func (e *execution) load() error {
 	}
 	named := make(map[types.Address]bool)
 	for i := range e.tx.Commands {
-		e.tx.Commands[i].packages(func(id types.Address) { named[id] = true })
+		e.tx.Commands[i].Packages(func(id types.Address) { named[id] = true })
 	}
 	for id := range named {
 		p, err := e.Executor.store.Package(id)
@@ -129,14 +134,14 @@ func (e *execution) load() error {
 			return &storeError{err}
 		}
 		if p == nil {
-			return refuse("there is no package %s", id)
+			return transaction.Refuse("there is no package %s", id)
 		}
 		e.dependencies = append(e.dependencies, p.PreviousTransaction)
 	}
 	return nil
 }
 
-func (e *execution) object(i int, a *ObjectArg) error {
+func (e *execution) object(i int, a *transaction.ObjectArg) error {
 	switch {
 	case a.Shared != nil:
 		o, err := e.store.object(a.Shared.ID)
@@ -144,14 +149,14 @@ func (e *execution) object(i int, a *ObjectArg) error {
 			return err
 		}
 		if o == nil || o.Owner.Kind != objects.Shared || o.SharedAt != a.Shared.InitialVersion {
-			return refuse("there is no object %s that is shared since version %d", a.Shared.ID, a.Shared.InitialVersion)
+			return transaction.Refuse("there is no object %s that is shared since version %d", a.Shared.ID, a.Shared.InitialVersion)
 		}
 		if !a.Shared.Mutable {
 			d, err := e.store.digest(o)
 			if err != nil {
 				return err
 			}
-			e.readShared = append(e.readShared, ObjectRef{o.ID, o.Version, d})
+			e.readShared = append(e.readShared, transaction.ObjectRef{ID: o.ID, Version: o.Version, Digest: d})
 		}
 		return e.input(o, a.Shared.Mutable, i)
 	case a.Receiving != nil:
@@ -160,7 +165,7 @@ func (e *execution) object(i int, a *ObjectArg) error {
 			return err
 		}
 		if o.Owner.Kind != objects.ByAddress {
-			return refuse("object %s is %s and cannot be received", o.ID, o.Owner)
+			return transaction.Refuse("object %s is %s and cannot be received", o.ID, o.Owner)
 		}
 		e.versions = append(e.versions, o.Version)
 		e.dependencies = append(e.dependencies, o.PreviousTransaction)
@@ -171,35 +176,35 @@ func (e *execution) object(i int, a *ObjectArg) error {
 			return err
 		}
 		if o.Owner.Kind != objects.Immutable && o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: e.tx.Sender}) {
-			return refuse("object %s is %s, not by the sender", o.ID, o.Owner)
+			return transaction.Refuse("object %s is %s, not by the sender", o.ID, o.Owner)
 		}
 		return e.input(o, o.Owner.Kind != objects.Immutable, i)
 	}
 }
 
 // referenced finds an object of which the transaction names the version.
-func (e *execution) referenced(r *ObjectRef) (*Object, error) {
+func (e *execution) referenced(r *transaction.ObjectRef) (*effects.Object, error) {
 	o, err := e.store.object(r.ID)
 	if err != nil {
 		return nil, err
 	}
 	if o == nil {
-		return nil, refuse("there is no object %s", r.ID)
+		return nil, transaction.Refuse("there is no object %s", r.ID)
 	}
 	if o.Version != r.Version {
-		return nil, refuse("object %s is at version %d, not %d", r.ID, o.Version, r.Version)
+		return nil, transaction.Refuse("object %s is at version %d, not %d", r.ID, o.Version, r.Version)
 	}
 	d, err := e.store.digest(o)
 	if err != nil {
 		return nil, err
 	}
 	if d != r.Digest {
-		return nil, refuse("object %s has the digest %x, not %x", r.ID, d, r.Digest)
+		return nil, transaction.Refuse("object %s has the digest %x, not %x", r.ID, d, r.Digest)
 	}
 	return o, nil
 }
 
-func (e *execution) input(o *Object, mutable bool, number int) error {
+func (e *execution) input(o *effects.Object, mutable bool, number int) error {
 	in, t, err := e.store.inside(o)
 	if err != nil {
 		return err
@@ -212,9 +217,9 @@ func (e *execution) input(o *Object, mutable bool, number int) error {
 // attempt is what a try to execute the commands came to.
 type attempt struct {
 	results   *objects.Results
-	events    []Event
-	published []*PublishedPackage
-	returned  [][]Value
+	events    []effects.Event
+	published []*effects.PublishedPackage
+	returned  [][]effects.Value
 	units     uint64 // of the interpreter
 	withheld  uint64 // what was taken from the gas coin before, in MIST
 }
@@ -222,7 +227,7 @@ type attempt struct {
 // begin makes a state with the inputs, gas coins merged, and finds the inputs in it.
 func (e *execution) begin(budget uint64) (*objects.State, *objects.Input, []slot, error) {
 	limits := e.limits.Objects
-	if e.tx.Mode == System {
+	if e.tx.Mode == transaction.System {
 		limits = e.limits.SystemObjects
 	}
 	state := objects.New(e.store, limits)
@@ -274,10 +279,10 @@ func (e *execution) try() (attempt, error) {
 		return a, err
 	}
 	facts := e.facts()
-	r := newRun(e.ctx, e.Executor, e.tx, facts, e.view, state, e.limits.allowance(e.tx))
+	r := newRun(e.ctx, e.Executor, e.tx, facts, e.view, state, allowance(e.limits, e.tx))
 	r.gas, r.inputs = gas, slots
 	err = e.commands(r)
-	a.units = e.limits.allowance(e.tx) - r.meter.Left()
+	a.units = allowance(e.limits, e.tx) - r.meter.Left()
 	a.returned = r.returned
 	if err != nil {
 		return a, err
@@ -303,31 +308,26 @@ func (e *execution) facts() *framework.Transaction {
 
 // commands checks and runs the commands.
 func (e *execution) commands(r *run) error {
-	t := &typing{view: e.view, mode: e.tx.Mode, inputs: make([]input, len(r.inputs))}
+	var gasCoin *types.Type
 	if r.gas != nil {
-		t.gasCoin = r.gas.Type
+		gasCoin = r.gas.Type
 	}
+	inputs := make([]typing.Input, len(r.inputs))
 	for i, s := range r.inputs {
-		in := &t.inputs[i]
-		in.pure, in.receiving = s.pure, s.receiving
+		in := &inputs[i]
+		in.Pure, in.Receiving = s.pure, s.receiving
 		if s.object != nil {
-			in.typ, in.readable = s.object.Type, !s.object.Mutable
-			in.shared = s.object.Mutable && s.object.Object.Owner.Kind == objects.Shared
+			in.Type, in.ReadOnly = s.object.Type, !s.object.Mutable
+			in.Shared = s.object.Mutable && s.object.Object.Owner.Kind == objects.Shared
 		}
 	}
-	if err := t.commands(e.tx.Commands); err != nil {
+	steps, err := typing.Check(e.view, e.tx.Mode, gasCoin, inputs, e.tx.Commands)
+	if err != nil {
 		return err
 	}
-	if err := t.checkCalls(); err != nil {
-		return err
-	}
-	t.moveLast()
-	if err := t.checkUsage(); err != nil {
-		return err
-	}
-	for i := range t.steps {
-		if err := r.command(&t.steps[i]); err != nil {
-			return at(i, e.failure(err, i))
+	for i := range steps {
+		if err := r.command(&steps[i]); err != nil {
+			return effects.At(i, e.failure(err, i))
 		}
 	}
 	return nil
@@ -335,51 +335,51 @@ func (e *execution) commands(r *run) error {
 
 // failure makes a Failure of what went wrong, unless it is not the transaction's fault.
 func (e *execution) failure(err error, command int) error {
-	var f *Failure
+	var f *effects.Failure
 	var s *storeError
 	switch {
-	case errors.As(err, &s), errors.Is(err, ErrRefused), errors.Is(err, status.Canceled):
+	case errors.As(err, &s), errors.Is(err, transaction.ErrRefused), errors.Is(err, status.Canceled):
 		return err
 	case errors.As(err, &f):
 		return f
 	}
-	f = &Failure{Kind: kindOf(status.CodeOf(err)), Command: command, Cause: err}
+	f = &effects.Failure{Kind: effects.KindOf(status.CodeOf(err)), Command: command, Cause: err}
 	var size *objects.SizeError
 	var owner *objects.OwnershipError
 	switch {
 	case errors.As(err, &size):
-		f.Kind, f.Size, f.Max = MoveObjectTooBig, uint64(size.Size), uint64(size.Max)
+		f.Kind, f.Size, f.Max = effects.MoveObjectTooBig, uint64(size.Size), uint64(size.Max)
 		if size.Object == (objects.ID{}) {
-			f.Kind = WrittenObjectsTooLarge
+			f.Kind = effects.WrittenObjectsTooLarge
 		}
 	case errors.As(err, &owner):
-		f.Kind, f.Object = SharedObjectOperationNotAllowed, owner.Object
+		f.Kind, f.Object = effects.SharedObjectOperationNotAllowed, owner.Object
 		if owner.Circular {
-			f.Kind = CircularObjectOwnership
+			f.Kind = effects.CircularObjectOwnership
 		}
 	}
 	return f
 }
 
 // execute tries to execute the commands, and charges for it.
-func (e *execution) execute() (*Outcome, error) {
+func (e *execution) execute() (*effects.Outcome, error) {
 	a, err := e.try()
-	var failure *Failure
-	if err != nil && !errors.As(e.failure(err, NoCommand), &failure) {
+	var failure *effects.Failure
+	if err != nil && !errors.As(e.failure(err, effects.NoCommand), &failure) {
 		return nil, err
 	}
 	price := e.epoch.ReferenceGasPrice
 	if e.tx.Gas != nil {
 		price = e.tx.Gas.Price
 	}
-	used := GasUsed{Computation: computationUnits(a.units) * price}
-	if e.tx.Mode == System {
-		used = GasUsed{}
+	used := effects.GasUsed{Computation: computationUnits(a.units) * price}
+	if e.tx.Mode == transaction.System {
+		used = effects.GasUsed{}
 	}
 	if g := e.tx.Gas; g != nil && used.Computation >= g.Budget {
 		used.Computation = g.Budget
 		if failure == nil {
-			failure = fail(InsufficientGas, "the computation costs %d MIST", computationUnits(a.units)*price)
+			failure = effects.Fail(effects.InsufficientGas, "the computation costs %d MIST", computationUnits(a.units)*price)
 		}
 	}
 	if failure == nil {
@@ -392,7 +392,7 @@ func (e *execution) execute() (*Outcome, error) {
 }
 
 // abandon is the Outcome of a failure: nothing happened but that gas is paid.
-func (e *execution) abandon(used GasUsed, failure *Failure, returned [][]Value) (*Outcome, error) {
+func (e *execution) abandon(used effects.GasUsed, failure *effects.Failure, returned [][]effects.Value) (*effects.Outcome, error) {
 	state, _, _, err := e.begin(0)
 	if err != nil {
 		return nil, err
@@ -402,7 +402,7 @@ func (e *execution) abandon(used GasUsed, failure *Failure, returned [][]Value) 
 		return nil, err
 	}
 	out, err := e.settle(a, used, failure)
-	var more *Failure
+	var more *effects.Failure
 	if !errors.As(err, &more) {
 		return out, err
 	}
