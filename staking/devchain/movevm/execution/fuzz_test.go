@@ -26,96 +26,104 @@ func (d *dice) roll(n int) int {
 	return x % n
 }
 
-// callable are functions that random transactions call, with the number of their arguments.
-var callable = []struct {
-	name string
-	args int
-}{
-	{"new", 1}, {"pinned", 0}, {"pin", 0}, {"share", 1}, {"freeze_it", 1}, {"two", 0}, {"value", 1}, {"set", 2}, {"set_both", 2},
-	{"set_from", 2}, {"set_and_take", 2}, {"delete", 1}, {"wrap", 1}, {"unwrap", 1}, {"crush", 1}, {"borrow", 1}, {"potato", 0},
-	{"potato_for", 1}, {"eat", 1}, {"copy_only", 1}, {"read_copy", 1}, {"use_copy", 1}, {"plain", 1}, {"plain_value", 1}, {"increase", 1},
-	{"expect", 2}, {"fail", 1}, {"divide", 2}, {"add_field", 3}, {"set_field", 3}, {"remove_field", 2}, {"receive", 2},
-	{"receive_and_delete", 2}, {"drop_receiving", 1}, {"look_at_receiving", 1}, {"destroy", 1}, {"emit", 1}, {"blob", 1}, {"add_up", 1},
-	{"text", 1}, {"ascii_text", 1}, {"maybe", 1}, {"texts", 1}, {"id_of", 1}, {"object_of", 1}, {"any", 1}, {"time", 1}, {"spend", 1},
-	{"context", 0}, {"chance", 1}, {"entered", 1}, {"entered_by_value", 1}, {"eat_privately", 1}, {"for_friends", 0}, {"secret", 0}, {"init", 1},
+// callable are functions that random transactions call. Letters stand for sorts of values: N numbers, T things, X boxes, P
+// potatoes, C and L structs, B blobs, R things to be received, S texts, I ids, K the clock, D randomness, G coins, O pins.
+var callable = []struct{ name, params, results string }{
+	{"new", "N", "T"}, {"pinned", "", "O"}, {"pin", "", ""}, {"share", "T", ""}, {"freeze_it", "T", ""}, {"two", "", "TT"}, {"value", "T", "N"},
+	{"set", "TN", ""}, {"set_both", "TT", ""}, {"set_from", "TT", ""}, {"set_and_take", "TT", ""}, {"delete", "T", ""}, {"wrap", "T", "X"},
+	{"unwrap", "X", "T"}, {"crush", "X", ""}, {"borrow", "T", "N"}, {"potato", "", "P"}, {"potato_for", "T", "P"}, {"eat", "P", ""},
+	{"copy_only", "N", "C"}, {"read_copy", "C", "N"}, {"use_copy", "C", "N"}, {"plain", "N", "L"}, {"plain_value", "L", "N"}, {"increase", "N", ""},
+	{"expect", "NN", ""}, {"fail", "N", ""}, {"divide", "NN", "N"}, {"add_field", "TNN", ""}, {"set_field", "TNN", ""}, {"remove_field", "TN", "N"},
+	{"receive", "TR", "T"}, {"receive_and_delete", "TR", ""}, {"drop_receiving", "R", ""}, {"look_at_receiving", "R", "I"}, {"emit", "N", ""},
+	{"blob", "N", "B"}, {"text", "S", ""}, {"ascii_text", "S", ""}, {"id_of", "I", ""}, {"time", "K", "N"}, {"spend", "G", ""}, {"context", "", "INN"},
+	{"chance", "D", ""}, {"entered", "T", ""}, {"entered_by_value", "T", ""}, {"eat_privately", "P", ""}, {"for_friends", "", ""}, {"secret", "", ""},
+	{"init", "N", ""}, {"object_of", "T", ""},
 }
 
-// random builds a transaction of choices. Many fit together, some do not.
+// hand is what a random transaction has to play with: arguments by the sort of their value.
+type hand map[byte][]transaction.Argument
+
+// random builds a transaction of choices. Most of what it does fits together.
 func (w *world) random(d *dice, sent types.Address) *testchain.Builder {
 	b := w.By(w.alice)
-	b.Gas.Budget = uint64(1+d.roll(50)) * 1_000_000
-	numbers := []uint64{0, 1, 2, 7, 100, 1 << 40}
-	for range 1 + d.roll(6) {
-		switch d.roll(10) {
-		case 0:
-			b.Owned(w.thing)
-		case 1:
-			b.Shared(w.shared, d.roll(2) == 0)
-		case 2:
-			b.Receiving(sent)
-		case 3:
-			b.Shared(testchain.Clock, d.roll(8) == 1)
-		case 4:
-			b.Shared(testchain.Random, false)
-		case 5:
-			b.Bytes([]byte("text")[:d.roll(5)])
-		case 6:
-			b.Address(w.bob.Address)
-		case 7:
-			n := d.roll(4)
-			b.Pure(append([]byte(nil), (*d)[:min(n, len(*d))]...))
-		default:
-			b.U64(numbers[d.roll(len(numbers))])
-		}
+	b.Gas.Budget = uint64(1+d.roll(50)) * 10_000_000
+	h := hand{'G': {transaction.GasCoin()}, 'T': {b.Owned(w.thing), b.Shared(w.shared, d.roll(4) != 0)}, 'K': {b.Shared(testchain.Clock, false)},
+		'R': {b.Receiving(sent)}, 'S': {b.Bytes([]byte("text")[:d.roll(5)])}, 'I': {b.Address(w.bob.Address)}}
+	if d.roll(4) == 0 {
+		h['D'] = []transaction.Argument{b.Shared(testchain.Random, false)}
 	}
-	argument := func() transaction.Argument {
-		switch d.roll(8) {
-		case 0:
-			return transaction.GasCoin()
-		case 1, 2, 3:
+	for _, n := range []uint64{0, 1, 7, 1 << 40} {
+		h['N'] = append(h['N'], b.U64(n))
+	}
+	b.Pure(append([]byte(nil), (*d)[:min(len(*d), 3)]...))
+	anything := func() transaction.Argument {
+		if d.roll(2) == 0 {
 			return transaction.Input(uint16(d.roll(len(b.Inputs) + 1)))
-		case 4:
-			return transaction.Nested(uint16(d.roll(len(b.Commands)+1)), uint16(d.roll(3)))
-		default:
-			return transaction.Result(uint16(max(0, len(b.Commands)-1-d.roll(3))))
 		}
+		return transaction.Nested(uint16(d.roll(len(b.Commands)+1)), uint16(d.roll(3)))
 	}
-	some := func(n int) (list []transaction.Argument) {
+	pick := func(sort byte) transaction.Argument {
+		if list := h[sort]; len(list) > 0 && d.roll(12) != 1 {
+			return list[len(list)-1-d.roll(min(len(list), 4))]
+		}
+		return anything()
+	}
+	picks := func(sort byte, n int) (list []transaction.Argument) {
 		for range n {
-			list = append(list, argument())
+			list = append(list, pick(sort))
 		}
 		return list
 	}
-	tags := []packages.TypeTag{{Kind: types.U64}, {Kind: types.AddressKind}, testchain.SUI,
-		{Kind: types.Struct, Struct: &packages.StructTag{Address: w.rules, Module: "rules", Name: "Thing"}},
-		{Kind: types.Struct, Struct: &packages.StructTag{Address: w.rules, Module: "rules", Name: "Nothing"}}}
+	gain := func(sorts string) {
+		for i := range sorts {
+			h[sorts[i]] = append(h[sorts[i]], b.Nested(uint16(i)))
+		}
+	}
+	thing := packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Address: w.rules, Module: "rules", Name: "Thing"}}
 	for range 1 + d.roll(8) {
-		switch d.roll(14) {
+		switch d.roll(12) {
 		case 0:
-			b.Add(transaction.Command{TransferObjects: &transaction.TransferObjects{Objects: some(1 + d.roll(3)), Recipient: argument()}})
+			b.Add(transaction.Command{SplitCoins: &transaction.SplitCoins{Coin: pick('G'), Amounts: picks('N', 1+d.roll(2))}})
+			gain("GG"[:len(b.Commands[len(b.Commands)-1].SplitCoins.Amounts)])
 		case 1:
-			b.Add(transaction.Command{SplitCoins: &transaction.SplitCoins{Coin: argument(), Amounts: some(1 + d.roll(3))}})
+			b.Add(transaction.Command{MergeCoins: &transaction.MergeCoins{Target: transaction.GasCoin(), Coins: picks('G', 1)}})
 		case 2:
-			b.Add(transaction.Command{MergeCoins: &transaction.MergeCoins{Target: argument(), Coins: some(1 + d.roll(3))}})
+			b.Add(transaction.Command{MakeMoveVec: &transaction.MakeMoveVec{Type: &thing, Elements: picks('T', d.roll(3))}})
+			b.Call(w.rules, "rules", "destroy", nil, b.Nested(0))
 		case 3:
-			c := &transaction.MakeMoveVec{Elements: some(d.roll(4))}
-			if d.roll(2) == 0 || len(c.Elements) == 0 {
-				c.Type = &tags[d.roll(len(tags))]
-			}
-			b.Add(transaction.Command{MakeMoveVec: c})
+			b.Add(transaction.Command{TransferObjects: &transaction.TransferObjects{Objects: picks("TXBG"[d.roll(4)], 1), Recipient: pick('I')}})
 		case 4:
-			b.Transfer(w.alice.Address, some(1+d.roll(2))...)
-		case 5:
 			if d.roll(20) == 1 {
-				b.Publish([][]byte{code(w, "up1")}, []types.Address{testchain.Stdlib, testchain.Framework}[:1+d.roll(2)])
+				b.Publish([][]byte{code(w, "up1")}, systemPackages[:1+d.roll(2)])
+				gain("X")
 			}
 		default:
 			f := callable[d.roll(len(callable))]
-			c := &transaction.MoveCall{Package: w.rules, Module: "rules", Function: f.name, Arguments: some(f.args)}
-			if f.name == "object_of" || f.name == "any" || f.name == "spend" || d.roll(30) == 1 {
-				c.TypeArguments = []packages.TypeTag{tags[d.roll(len(tags))]}
+			c := &transaction.MoveCall{Package: w.rules, Module: "rules", Function: f.name}
+			for i := range f.params {
+				c.Arguments = append(c.Arguments, pick(f.params[i]))
+			}
+			switch f.name {
+			case "object_of":
+				c.TypeArguments = []packages.TypeTag{thing}
+			case "spend":
+				c.TypeArguments = []packages.TypeTag{testchain.SUI}
 			}
 			b.Add(transaction.Command{MoveCall: c})
+			gain(f.results)
+		}
+	}
+	// What is left is transferred or used up, mostly.
+	for _, sort := range []byte("TXBG") {
+		for _, a := range h[sort] {
+			if a.NestedResult != nil && d.roll(8) != 1 {
+				b.Transfer(w.alice.Address, a)
+			}
+		}
+	}
+	for _, a := range h['P'] {
+		if d.roll(8) != 1 {
+			b.Call(w.rules, "rules", "eat", nil, a)
 		}
 	}
 	return b

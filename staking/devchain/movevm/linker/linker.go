@@ -18,7 +18,8 @@ import (
 var ErrNoModule = errors.New("no such module")
 
 // Source has the bytes of modules by the name under which code refers to them. After an upgrade of a package another
-// Source, and so another Linker, has the new bytes under the same names; values pass between Linkers as BCS.
+// Source, and so another Linker, has the new bytes under the same names; values pass between Linkers that were made beside
+// each other, and between others as BCS.
 type Source interface {
 	// Module has the bytes of a module. The Linker calls it once for each, and waits: it must not use the Linker.
 	Module(id types.ModuleID) ([]byte, error)
