@@ -16,7 +16,6 @@ import (
 	"github.com/floe-network/floe/staking/bls"
 	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move"
@@ -49,9 +48,10 @@ type Network struct {
 	Wal, Floe               types.Address // packages
 	Treasury                types.Address
 	System, Ledger, Staking types.Address
+	UpgradeManager          types.Address
+	contracts               move.Package // floe as it was published
 	Nodes                   []*Node
 	shards                  uint16
-	now                     uint64
 	blobs                   uint64
 	// Committee is the present one, by ascending node id.
 	Committee []*Node
@@ -73,13 +73,12 @@ func New(tb testing.TB, nodes int, shards uint16) *Network {
 	n := &Network{Chain: testchain.New(tb, set, transaction.DefaultLimits()), tb: tb, shards: shards}
 	n.User = n.Account("user")
 	n.publish(set)
-	n.start()
 	for i := range nodes {
 		n.Register(i)
 	}
 	n.AdvanceTo(Start)
-	if n.epoch() != 1 {
-		tb.Fatalf("epoch %d after the start", n.epoch())
+	if n.Epoch() != 1 {
+		tb.Fatalf("epoch %d after the start", n.Epoch())
 	}
 	return n
 }
@@ -97,6 +96,7 @@ func (n *Network) publish(set *move.Set) {
 	if err != nil {
 		n.tb.Fatal(err)
 	}
+	n.contracts = floe
 	n.Floe, out = n.PublishPackage(n.User, testchain.Codes(floe), n.Wal)
 	upgradeCap := testchain.Created(n.tb, out, "::package::UpgradeCap")
 	genesis := testchain.Created(n.tb, out, "::genesis::GenesisCap")
@@ -123,9 +123,8 @@ func (n *Network) genesis(genesisCap, upgradeCap types.Address) {
 	n.System = testchain.Created(n.tb, out, "::system::System")
 	n.Ledger = testchain.Created(n.tb, out, "::ledger::Ledger")
 	n.Staking = testchain.Created(n.tb, out, "::staking::Staking")
+	n.UpgradeManager = testchain.Created(n.tb, out, "::upgrade::UpgradeManager")
 }
-
-func (n *Network) start() { n.SetClock(0) }
 
 // call adds a call of the contracts.
 func (n *Network) call(b *testchain.Builder, module, function string, args ...transaction.Argument) transaction.Argument {
@@ -156,7 +155,7 @@ func (n *Network) Candidate(i int) (*Node, Registration) {
 	message := append([]byte("floe-peer-v1"), n.System[:]...)
 	message = append(append(message, node.Address[:]...), node.Address[:]...)
 	public := key.Public().Bytes()
-	proof := n.Sign(node, staking.Possession{Epoch: n.epoch(), Address: node.Address, Key: key.Public()}.Bytes()).Bytes()
+	proof := n.Sign(node, staking.Possession{Epoch: n.Epoch(), Address: node.Address, Key: key.Public()}.Bytes()).Bytes()
 	return node, Registration{PeerKey: node.peer.Public().(ed25519.PublicKey), PeerProof: ed25519.Sign(node.peer, message),
 		Key: public[:], KeyProof: proof[:]}
 }
@@ -192,10 +191,9 @@ func (n *Network) Register(i int) *Node {
 	return node
 }
 
-// AdvanceTo sets the clock and does all that is due then. In transfers of shards every receiver says that it has them.
+// AdvanceTo sets the clock and does all that is due then. Transfers of shards that nobody attests fail at their deadline.
 func (n *Network) AdvanceTo(ms uint64) {
 	n.tb.Helper()
-	n.now = ms
 	n.SetClock(ms)
 	for {
 		next := n.Inspect("staking", "next_action", n.Staking)
@@ -212,13 +210,13 @@ func (n *Network) AdvanceTo(ms uint64) {
 // NextEpoch goes to the beginning of the next epoch.
 func (n *Network) NextEpoch() {
 	n.tb.Helper()
-	before := n.epoch()
+	before := n.Epoch()
 	start := n.startOfEpoch()
 	n.AdvanceTo(start + syncDeadline)
 	n.AdvanceTo(start + cutoff)
 	n.AdvanceTo(start + Duration)
-	if n.epoch() != before+1 {
-		n.tb.Fatalf("epoch %d follows %d", n.epoch(), before)
+	if n.Epoch() != before+1 {
+		n.tb.Fatalf("epoch %d follows %d", n.Epoch(), before)
 	}
 }
 
@@ -226,12 +224,10 @@ func (n *Network) startOfEpoch() uint64 {
 	return binary.LittleEndian.Uint64(n.Inspect("staking", "epoch_span", n.Staking)[0].Contents)
 }
 
-func (n *Network) epoch() uint32 {
+// Epoch is the present epoch.
+func (n *Network) Epoch() uint32 {
 	return binary.LittleEndian.Uint32(n.Inspect("staking", "epoch", n.Staking)[0].Contents)
 }
-
-// Epoch is the present epoch.
-func (n *Network) Epoch() uint32 { return n.epoch() }
 
 // Inspect looks at a shared object through a function of the contracts.
 func (n *Network) Inspect(module, function string, object types.Address) []effects.Value {
@@ -389,9 +385,4 @@ func (n *Network) CertifyBlob(blob Blob, c Certificate) *testchain.Builder {
 		b.Bytes(c.Bitmap), b.Bytes(c.Message))
 	b.Transfer(n.User.Address, refund)
 	return b
-}
-
-// Walrus is the type of the currency.
-func (n *Network) Walrus() packages.TypeTag {
-	return packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Address: n.Wal, Module: "wal", Name: "WAL"}}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 )
 
@@ -31,6 +32,7 @@ var (
 	wrongBody    = &abort{"message", 3}
 	badPeer      = &abort{"peer", 0}
 	noElement    = &abort{"group_ops", 1}
+	noUpgrade    = &abort{"upgrade", 1}
 )
 
 func (a *abort) check(t *testing.T, out *effects.Outcome, err error) {
@@ -348,4 +350,42 @@ func TestEpochs(t *testing.T) {
 			t.Errorf("%s is not shared", id)
 		}
 	}
+}
+
+// The contracts are upgraded when nodes with a quorum of shards vote for the digest, and the network runs on.
+func TestContractUpgrade(t *testing.T) {
+	n := New(t, members, shards)
+	digest := n.contracts.Digest
+	vote := func(node *Node) {
+		b := n.By(node.Account)
+		n.call(b, "upgrade", "vote", b.Shared(n.UpgradeManager, true), b.Shared(n.System, false), b.Owned(node.Cap), b.Bytes(digest[:]))
+		b.MustRun()
+	}
+	upgrade := func() *testchain.Builder {
+		b := n.By(n.User)
+		manager, system := b.Shared(n.UpgradeManager, true), b.Shared(n.System, false)
+		ticket := n.call(b, "upgrade", "authorize", manager, system, b.Bytes(digest[:]))
+		receipt := b.Add(transaction.Command{Upgrade: &transaction.Upgrade{Modules: testchain.Codes(n.contracts),
+			Dependencies: []types.Address{testchain.Stdlib, testchain.Framework, n.Wal}, Package: n.Floe, Ticket: ticket}})
+		n.call(b, "upgrade", "commit", manager, system, receipt)
+		return b
+	}
+	quorum := n.Members(n.Quorum())
+	for _, m := range quorum[1:] {
+		vote(n.Committee[m])
+	}
+	out, err := upgrade().Run()
+	noUpgrade.check(t, out, err)
+	vote(n.Committee[quorum[0]])
+	upgraded := upgrade().MustRun().Packages[0]
+	if upgraded.Original != n.Floe || upgraded.Version != 2 {
+		t.Errorf("version %d of %s", upgraded.Version, upgraded.Original)
+	}
+	// The same code is the next version, so that both serve the same objects.
+	for _, version := range []types.Address{n.Floe, upgraded.ID} {
+		n.Floe = version
+		blob := n.NewBlob(false)
+		n.CertifyBlob(blob, n.Certify(n.Members(n.Quorum()), n.Message(blob, n.Epoch()))).MustRun()
+	}
+	n.NextEpoch()
 }
