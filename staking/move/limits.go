@@ -4,7 +4,7 @@ package move
 const (
 	// maxModule is the most bytes of a compiled module: Sui's limit of a whole package (max_move_package_size).
 	maxModule = 100 << 10
-	// maxManifest is the most bytes of a manifest, some hundred times the present one.
+	// maxManifest is the most bytes of a manifest, twenty times the present one.
 	maxManifest = 1 << 20
 	// maxModules is the most modules of a package, as Sui has it (max_modules_in_publish is 64; the framework has more).
 	maxModules = 256

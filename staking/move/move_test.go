@@ -1,13 +1,17 @@
 package move_test
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
+	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move"
 	"github.com/floe-network/floe/staking/move/movetest"
 )
@@ -27,46 +31,70 @@ func TestMovePackages(t *testing.T) {
 }
 
 // Relinked modules are those that the compiler makes, and its verifier accepts, when the dependencies really are at
-// other addresses.
+// other addresses. The compiler sorts a module's pool of addresses, relinking leaves them where they are.
 func TestLinkIsWhatTheCompilerMakes(t *testing.T) {
 	if raceEnabled {
 		t.Skip("compiling other programs is not for the race detector")
 	}
-	set := embedded(t)
-	at := map[string]move.Address{}
-	arguments := []string{"scripts/build.mjs", "--out", t.TempDir()}
-	// One address sorts after all others, one between those of the framework and the placeholders.
-	for name, text := range map[string]string{"wal": "0xfe00000000000000000000000000000000000000000000000000000000000001", "floe": "0x1234"} {
-		a, err := move.ParseAddress(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		at[name] = a
-		arguments = append(arguments, "--link", name+"="+text)
+	for name, c := range map[string]struct {
+		wal, floe string
+		sorted    bool // the pools still are after relinking
+	}{
+		"in the order of the placeholders": {"0x1234", "0xfe00000000000000000000000000000000000000000000000000000000000001", true},
+		"in another order":                 {"0xfe00000000000000000000000000000000000000000000000000000000000001", "0x1234", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := map[string]move.Address{"wal": address(t, c.wal), "floe": address(t, c.floe)}
+			dir := t.TempDir()
+			movetest.Node(t, buildLimit, "scripts/build.mjs", "--out", dir, "--link", "wal="+c.wal, "--link", "floe="+c.floe)
+			compiled, err := move.Read(os.DirFS(dir))
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, differences := embedded(t), 0
+			for _, name := range []string{"wal", "floe", "floe_reads"} {
+				linked, err := set.Link(name, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, err := compiled.Package(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, m := range linked.Modules {
+					if !bytes.Equal(m.Bytecode, want.Modules[i].Bytecode) {
+						differences++
+					}
+					if !bytes.Equal(sortPool(t, m.Bytecode), sortPool(t, want.Modules[i].Bytecode)) {
+						t.Errorf("%s::%s differs from what the compiler makes", name, m.Name)
+					}
+				}
+				if c.sorted && linked.Digest != want.Digest {
+					t.Errorf("%s: digest %x, compiled at the same addresses it is %x", name, linked.Digest, want.Digest)
+				}
+			}
+			if c.sorted != (differences == 0) {
+				t.Errorf("%d modules differ in the order of their pools", differences)
+			}
+		})
 	}
-	movetest.Node(t, buildLimit, arguments...)
-	compiled, err := move.Read(os.DirFS(arguments[2]))
+}
+
+// sortPool is a module with its pool of addresses in ascending order.
+func sortPool(t *testing.T, code []byte) []byte {
+	t.Helper()
+	m, err := bytecode.Read(code)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"wal", "floe", "floe_reads"} {
-		linked, err := set.Link(name, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := compiled.Package(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if linked.Digest != want.Digest {
-			t.Errorf("%s: digest %x, compiled at the same addresses it is %x", name, linked.Digest, want.Digest)
-		}
-		for i, m := range linked.Modules {
-			if string(m.Bytecode) != string(want.Modules[i].Bytecode) {
-				t.Errorf("%s::%s differs from what the compiler makes", name, m.Name)
-			}
+	old := slices.Clone(m.Addresses)
+	slices.SortFunc(m.Addresses, func(a, b types.Address) int { return bytes.Compare(a[:], b[:]) })
+	for _, handles := range [][]bytecode.ModuleHandle{m.Modules, m.Friends} {
+		for i := range handles {
+			handles[i].Address = uint16(slices.Index(m.Addresses, old[handles[i].Address]))
 		}
 	}
+	return m.Bytes()
 }
 
 func TestEmbedded(t *testing.T) {
@@ -93,6 +121,12 @@ func TestEmbedded(t *testing.T) {
 	}
 	if (floe.Address != move.Address{}) || floe.Placeholder != address(t, "0x666c6f65") {
 		t.Errorf("floe is at %s and seen at %s", floe.Address, floe.Placeholder)
+	}
+	if a, found := floe.Abort("system", 3); !found || a.Name != "EPaused" || a.Meaning == "" {
+		t.Errorf("abort 3 of system is %+v", a)
+	}
+	if a, found := floe.Abort("system", 99); found {
+		t.Errorf("abort 99 of system is %+v", a)
 	}
 	if _, err := set.Package("walrus"); !errors.Is(err, move.ErrNoPackage) {
 		t.Errorf("unknown package: %v", err)

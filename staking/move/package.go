@@ -54,6 +54,25 @@ type Package struct {
 	Dependencies []Address
 	// Digest is what Sui calls the package digest, the one that an upgrade is authorised for; zero for the framework.
 	Digest [32]byte
+	// Aborts are the codes that functions of the package abort with.
+	Aborts []Abort
+}
+
+// Abort is an abort code of a module.
+type Abort struct {
+	Module  string
+	Code    uint64
+	Name    string // as EWrongEpoch
+	Meaning string // a sentence, empty for some of the framework
+}
+
+// Abort finds an abort code of a module.
+func (p *Package) Abort(module string, code uint64) (Abort, bool) {
+	i := slices.IndexFunc(p.Aborts, func(a Abort) bool { return a.Module == module && a.Code == code })
+	if i < 0 {
+		return Abort{}, false
+	}
+	return p.Aborts[i], true
 }
 
 // Set is everything that one build made.
@@ -79,6 +98,7 @@ type manifest struct {
 		Name, Address, Placeholder string
 		Modules, Dependencies      []string
 		Digest                     string
+		Aborts                     []Abort
 	}
 }
 
@@ -95,7 +115,7 @@ func Read(fsys fs.FS) (*Set, error) {
 	}
 	set := &Set{Compiler: fmt.Sprintf("%s %s (Sui %s)", m.Compiler.Package, m.Compiler.Version, m.Compiler.Sui)}
 	for _, entry := range m.Packages {
-		p := Package{Name: entry.Name}
+		p := Package{Name: entry.Name, Aborts: entry.Aborts}
 		if p.Address, err = ParseAddress(entry.Address); err != nil {
 			return nil, fmt.Errorf("package %s: %w", p.Name, err)
 		}

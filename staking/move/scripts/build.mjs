@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { abortsOf } from "./aborts.mjs";
 import { packageSize } from "./bytecode.mjs";
 import { readAllSources, readPackage, under } from "./files.mjs";
 import { each, run } from "./job.mjs";
@@ -70,6 +71,7 @@ async function lay(packages) {
       dependencies: dependencies?.map(short),
       digest,
       size,
+      aborts: Object.values(under(readPackage(name), "sources")).flatMap(abortsOf),
     })),
   };
   files["manifest.json"] = Buffer.from(JSON.stringify(manifest, null, 2) + "\n");
