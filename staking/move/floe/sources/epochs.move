@@ -487,8 +487,10 @@ public(package) fun start_ms(self: &Epochs): u64 { self.start_ms }
 /// The committee.
 public(package) fun roster(self: &Epochs): &Roster { &self.rosters[self.epoch()] }
 
-/// The next committee. Aborts in `sui::dynamic_field` before it is selected.
-public(package) fun next_roster(self: &Epochs): &Roster { &self.rosters[self.epoch() + 1] }
+/// The committee of an epoch, as far as it is kept.
+public(package) fun roster_of(self: &Epochs, epoch: u32): Option<Roster> {
+    if (self.rosters.contains(epoch)) option::some(self.rosters[epoch]) else option::none()
+}
 
 public(package) fun transfers(self: &Epochs): &Transfers { &self.transfers }
 

@@ -432,8 +432,8 @@ public fun penalties(self: &Staking): &Penalties { self.inner().penalties() }
 /// The committee with stake and shards; keys and weights are also in `System`.
 public fun roster(self: &Staking): &Roster { self.inner().roster() }
 
-/// The next committee. Aborts in `sui::dynamic_field` before it is selected.
-public fun next_roster(self: &Staking): &Roster { self.inner().next_roster() }
+/// The committee of an epoch: the one before, the present one and, once it is selected, the next; none for others.
+public fun roster_of(self: &Staking, epoch: u32): Option<Roster> { self.inner().roster_of(epoch) }
 
 /// The shards of a node, ascending; none when it is no member.
 public fun shards_of(self: &Staking, node_id: ID): vector<u16> {

@@ -54,11 +54,15 @@ fun actions_and_their_times() {
     network.push();
     assert_eq!(network.action(), vector[5, 50]);
     network.push();
-    assert_eq!(network.staking().next_roster().length(), 5);
+    assert_eq!(network.staking().roster_of(2).destroy_some().length(), 5);
     assert_eq!(network.action(), vector[6, 100]);
     network.at(130);
     network.push();
     assert_eq!(network.epoch(), 2);
+    assert_eq!(network.staking().roster_of(0), option::none());
+    assert_eq!(network.staking().roster_of(1).destroy_some().length(), 4);
+    assert_eq!(network.staking().roster_of(2), option::some(*network.staking().roster()));
+    assert_eq!(network.staking().roster_of(3), option::none());
     // It begins when somebody pushes.
     let (next, _) = network.staking().epoch_span();
     assert_eq!(next, start + 130);
