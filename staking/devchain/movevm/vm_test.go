@@ -19,6 +19,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/stdlib"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // plenty of gas for any test that ends.
@@ -274,7 +275,7 @@ func TestNativesThatMisbehave(t *testing.T) {
 		}, status.OutOfGas},
 	} {
 		natives := stdlib.Natives(io.Discard)
-		id := movevm.NativeID{Address: types.ShortAddress(1), Module: "hash", Function: "sha2_256"}
+		id := movevm.NativeID{Address: ptb.ShortAddress(1), Module: "hash", Function: "sha2_256"}
 		if delete(natives, id); c.native != nil {
 			natives[id] = c.native
 		}
@@ -297,13 +298,13 @@ func TestNativesThatMisbehave(t *testing.T) {
 // TestNativeThatClearsItsArguments leaves the count of references right all the same.
 func TestNativeThatClearsItsArguments(t *testing.T) {
 	natives := stdlib.Natives(io.Discard)
-	natives[movevm.NativeID{Address: types.ShortAddress(1), Module: "bcs", Function: "to_bytes"}] =
+	natives[movevm.NativeID{Address: ptb.ShortAddress(1), Module: "bcs", Function: "to_bytes"}] =
 		func(_ *movevm.Context, _ []*types.Type, args []values.Value) ([]values.Value, error) {
 			clear(args)
 			return []values.Value{values.Bytes([]byte{1})}, nil
 		}
 	l := link(load(t))
-	f, err := l.Function(types.ModuleID{Address: types.ShortAddress(1), Name: "bcs"}, "to_bytes")
+	f, err := l.Function(types.ModuleID{Address: ptb.ShortAddress(1), Name: "bcs"}, "to_bytes")
 	if err != nil {
 		t.Fatal(err)
 	}

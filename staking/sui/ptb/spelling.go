@@ -77,13 +77,22 @@ func (p *tagParser) tag() (TypeTag, error) {
 	return s.Tag(), nil
 }
 
-// spelled says whether a name can be one in Move.
-func spelled(name string) bool {
-	return name != "" && len(name) <= maxName && strings.Trim(name, identifier) == ""
+// IsIdentifier says whether s can name something in Move: letters, digits and underscores; no digit first, and not a lone
+// underscore.
+func IsIdentifier(s string) bool {
+	if s == "" || s == "_" || s[0] >= '0' && s[0] <= '9' {
+		return false
+	}
+	for _, b := range []byte(s) {
+		if b != '_' && (b < '0' || b > '9') && (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') {
+			return false
+		}
+	}
+	return true
 }
 
-// identifier has the characters of names in Move.
-const identifier = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+// spelled says whether s can name a module or a datatype.
+func spelled(s string) bool { return len(s) <= maxName && IsIdentifier(s) }
 
 // until takes what stands before any of the characters.
 func (p *tagParser) until(stops string) string {

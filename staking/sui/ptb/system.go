@@ -208,7 +208,8 @@ type ConsensusOwner struct {
 	Owner        Address
 }
 
-// MovePackage is a package as an object. Its lists are in ascending order of what they begin with, but Origins.
+// MovePackage is a package as an object. Modules and Linkage are in ascending order of the BCS of what they begin with,
+// where shorter names come first.
 type MovePackage struct {
 	ID      Address
 	Version uint64

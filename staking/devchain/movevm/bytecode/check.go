@@ -5,6 +5,7 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // check verifies the structure of a module that was read. What it establishes, users of the module rely on: they index
@@ -51,7 +52,7 @@ func unique[T any, K comparable](what string, list []T, key func(T) K) error {
 
 func (m *Module) checkNames() error {
 	for i, s := range m.Identifiers {
-		if !IsIdentifier(s) {
+		if !ptb.IsIdentifier(s) {
 			return status.New(status.Malformed, "identifier %d, %q, is none", i, s)
 		}
 	}
@@ -67,19 +68,6 @@ func (m *Module) checkNames() error {
 		unique("friend", m.Friends, func(h ModuleHandle) ModuleHandle { return h }),
 		outOfRange("module handle", m.Self, m.Modules),
 	)
-}
-
-// IsIdentifier says whether s can name something: letters, digits and underscores; no digit first, and not a lone underscore.
-func IsIdentifier(s string) bool {
-	if s == "" || s == "_" || s[0] >= '0' && s[0] <= '9' {
-		return false
-	}
-	for _, b := range []byte(s) {
-		if b != '_' && (b < '0' || b > '9') && (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') {
-			return false
-		}
-	}
-	return true
 }
 
 func (m *Module) checkHandles() error {

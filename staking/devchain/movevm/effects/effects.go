@@ -10,9 +10,8 @@ import (
 	"golang.org/x/crypto/blake2b"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Outcome is what a transaction did. Objects, Packages and Removed are what the caller is to store; they agree with the
@@ -29,7 +28,7 @@ type Outcome struct {
 
 // Value is a value as the world outside reads it.
 type Value struct {
-	Type     packages.TypeTag
+	Type     ptb.TypeTag
 	Contents []byte // BCS
 }
 
@@ -38,7 +37,7 @@ type Event struct {
 	Package  types.Address // whose function the transaction called
 	Module   string
 	Sender   types.Address
-	Type     packages.TypeTag
+	Type     ptb.TypeTag
 	Contents []byte // BCS
 }
 
@@ -47,13 +46,13 @@ type Effects struct {
 	Failure      *Failure // nil when the transaction succeeded
 	Epoch        uint64
 	Gas          GasUsed
-	Transaction  transaction.Digest
-	GasObject    int                 // index into Changed, below zero where there is none
-	EventsDigest *transaction.Digest // nil where there are no events
-	Dependencies []transaction.Digest
+	Transaction  ptb.Digest
+	GasObject    int         // index into Changed, below zero where there is none
+	EventsDigest *ptb.Digest // nil where there are no events
+	Dependencies []ptb.Digest
 	Version      uint64 // of all objects that were written
 	Changed      []ObjectChange
-	ReadShared   []transaction.ObjectRef // shared objects that were inputs only to be read
+	ReadShared   []ptb.ObjectRef // shared objects that were inputs only to be read
 }
 
 // GasUsed is what a transaction cost, in MIST.
@@ -89,13 +88,13 @@ type ObjectChange struct {
 // ObjectState is a version of an object.
 type ObjectState struct {
 	Version  uint64
-	Digest   transaction.Digest
+	Digest   ptb.Digest
 	Owner    objects.Owner
 	SharedAt uint64
 }
 
 // Digest is the digest of the effects.
-func (e *Effects) Digest() transaction.Digest {
+func (e *Effects) Digest() ptb.Digest {
 	return blake2b.Sum256(e.AppendBCS([]byte(effectsSalt)))
 }
 
@@ -240,7 +239,7 @@ func (l *Location) appendBCS(b []byte) []byte {
 }
 
 // EventsDigest is the digest of Sui's TransactionEvents, nil for none.
-func EventsDigest(events []Event) *transaction.Digest {
+func EventsDigest(events []Event) *ptb.Digest {
 	if len(events) == 0 {
 		return nil
 	}
@@ -248,7 +247,7 @@ func EventsDigest(events []Event) *transaction.Digest {
 	for i := range events {
 		b = events[i].AppendBCS(b)
 	}
-	d := transaction.Digest(blake2b.Sum256(b))
+	d := ptb.Digest(blake2b.Sum256(b))
 	return &d
 }
 
@@ -269,10 +268,10 @@ func SortChanges(list []ObjectChange) {
 }
 
 // Dependencies has each digest once, in ascending order, without the zero one that objects of a genesis have.
-func Dependencies(list []transaction.Digest) []transaction.Digest {
-	slices.SortFunc(list, func(a, b transaction.Digest) int { return bytes.Compare(a[:], b[:]) })
+func Dependencies(list []ptb.Digest) []ptb.Digest {
+	slices.SortFunc(list, func(a, b ptb.Digest) int { return bytes.Compare(a[:], b[:]) })
 	list = slices.Compact(list)
-	if len(list) > 0 && list[0] == (transaction.Digest{}) {
+	if len(list) > 0 && list[0] == (ptb.Digest{}) {
 		list = list[1:]
 	}
 	return list

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // FailureKind says why an executed transaction failed. The numbers are those of Sui's ExecutionFailureStatus.
@@ -128,7 +128,7 @@ type Failure struct {
 	TypeNotFound        bool // the type argument is no type, rather than one without some ability
 	Upgrade             UpgradeProblem
 	Object, Other       types.Address
-	Digest              transaction.Digest
+	Digest              ptb.Digest
 	Policy              uint8
 	Size, Max           uint64
 

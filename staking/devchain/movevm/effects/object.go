@@ -8,8 +8,7 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
-	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Object is a Move object as a chain stores it. Its Type is spelled with the ids of the packages that first had the
@@ -18,14 +17,14 @@ type Object struct {
 	objects.Object
 	// PublicTransfer says that the type has the ability store, so that anybody may hand the object on.
 	PublicTransfer      bool
-	PreviousTransaction transaction.Digest
+	PreviousTransaction ptb.Digest
 	StorageRebate       uint64 // MIST, of which most come back when the object goes
 }
 
 // PublishedPackage is a package as a chain stores it.
 type PublishedPackage struct {
 	*packages.Package
-	PreviousTransaction transaction.Digest
+	PreviousTransaction ptb.Digest
 	StorageRebate       uint64 // MIST
 }
 
@@ -45,11 +44,11 @@ const (
 )
 
 // Digest is the digest of an object, as references to it have it.
-func (o *Object) Digest() (transaction.Digest, error) {
+func (o *Object) Digest() (ptb.Digest, error) {
 	const others = 512 // bytes beside the contents, as a rule
 	b, err := o.AppendBCS(append(make([]byte, 0, len(o.Contents)+others), objectSalt...))
 	if err != nil {
-		return transaction.Digest{}, err
+		return ptb.Digest{}, err
 	}
 	return blake2b.Sum256(b), nil
 }
@@ -70,7 +69,7 @@ func (o *Object) AppendBCS(b []byte) ([]byte, error) {
 }
 
 // Digest is the digest of a package.
-func (p *PublishedPackage) Digest() transaction.Digest {
+func (p *PublishedPackage) Digest() ptb.Digest {
 	return blake2b.Sum256(p.AppendBCS([]byte(objectSalt)))
 }
 
@@ -84,21 +83,21 @@ func (p *PublishedPackage) AppendBCS(b []byte) []byte {
 
 // appendObjectType appends Sui's MoveObjectType, which has short forms for coins.
 func appendObjectType(b []byte, spelling string) ([]byte, error) {
-	tag, err := packages.ParseTypeTag(spelling)
+	tag, err := ptb.ParseTypeTag(spelling)
 	if err != nil {
 		return nil, err
 	}
 	s := tag.Struct
 	if s == nil {
-		return nil, fmt.Errorf("%w: %s is no struct", packages.ErrTag, spelling)
+		return nil, fmt.Errorf("%w: %s is no struct", ptb.ErrTypeTag, spelling)
 	}
 	switch {
-	case s.Address == types.ShortAddress(2) && s.Module == "coin" && s.Name == "Coin" && len(s.Params) == 1:
+	case s.Address == ptb.ShortAddress(2) && s.Module == "coin" && s.Name == "Coin" && len(s.Params) == 1:
 		if s.Params[0].String() == suiType {
 			return append(b, typeGasCoin), nil
 		}
 		return s.Params[0].AppendBCS(append(b, typeOtherCoin)), nil
-	case s.Address == types.ShortAddress(3) && s.Module == "staking_pool" && s.Name == "StakedSui" && len(s.Params) == 0:
+	case s.Address == ptb.ShortAddress(3) && s.Module == "staking_pool" && s.Name == "StakedSui" && len(s.Params) == 0:
 		return append(b, typeStaked), nil
 	default:
 		return s.AppendBCS(append(b, typeOther)), nil
@@ -106,9 +105,9 @@ func appendObjectType(b []byte, spelling string) ([]byte, error) {
 }
 
 var (
-	suiType = types.ShortAddress(2).String() + "::sui::SUI"
+	suiType = ptb.ShortAddress(2).String() + "::sui::SUI"
 	// GasCoinType is the type of the coins that pay gas.
-	GasCoinType = types.ShortAddress(2).String() + "::coin::Coin<" + suiType + ">"
+	GasCoinType = ptb.ShortAddress(2).String() + "::coin::Coin<" + suiType + ">"
 )
 
 func appendOwner(b []byte, o objects.Owner, sharedAt uint64) []byte {
@@ -124,7 +123,7 @@ func appendOwner(b []byte, o objects.Owner, sharedAt uint64) []byte {
 	}
 }
 
-func appendDigest(b []byte, d transaction.Digest) []byte {
+func appendDigest(b []byte, d ptb.Digest) []byte {
 	return append(append(b, digestLength), d[:]...)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/execution"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // An Executor executes transactions side by side, those that publish too, with the effects that they have alone.
@@ -24,7 +25,7 @@ func TestConcurrent(t *testing.T) {
 		}
 		list = append(list, &s.Transaction)
 	}
-	digests := make([]transaction.Digest, len(list))
+	digests := make([]ptb.Digest, len(list))
 	var wg sync.WaitGroup
 	for i, tx := range list {
 		wg.Go(func() {

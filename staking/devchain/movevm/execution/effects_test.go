@@ -19,9 +19,9 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/execution"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // named says what became of each object, by the end of its type, in order.
@@ -137,9 +137,9 @@ func TestEffects(t *testing.T) {
 			[]string{"Thing deleted", "Thing mutated, alice's"}},
 		{"not received", func(s scene) types.Address { return s.sent(s.thing) },
 			func(s scene, id types.Address) { s.call("drop_receiving", s.Receiving(id)) }, nil},
-		{"coins split", nil, func(s scene, _ types.Address) { s.keep(s.Split(transaction.GasCoin(), 5)) }, []string{"Coin created, alice's"}},
+		{"coins split", nil, func(s scene, _ types.Address) { s.keep(s.Split(ptb.GasCoin(), 5)) }, []string{"Coin created, alice's"}},
 		{"coins merged", func(s scene) types.Address { return s.Coin(s.alice.Address, 5) },
-			func(s scene, id types.Address) { s.Merge(transaction.GasCoin(), s.Owned(id)) }, []string{"Coin deleted"}},
+			func(s scene, id types.Address) { s.Merge(ptb.GasCoin(), s.Owned(id)) }, []string{"Coin deleted"}},
 		{"failed", nil, func(s scene, _ types.Address) { s.call("delete", s.Owned(s.thing)); s.call("fail", s.U64(1)) },
 			[]string{"Thing mutated, alice's"}},
 	} {
@@ -183,7 +183,7 @@ func TestEffects(t *testing.T) {
 	}
 }
 
-func inputID(o *transaction.ObjectArg) types.Address {
+func inputID(o *ptb.ObjectArg) types.Address {
 	switch {
 	case o.ImmOrOwned != nil:
 		return o.ImmOrOwned.ID
@@ -216,7 +216,7 @@ func TestDependencies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[transaction.Digest]bool{w.Object(w.thing).PreviousTransaction: true, w.Object(w.alice.Coin).PreviousTransaction: true,
+	want := map[ptb.Digest]bool{w.Object(w.thing).PreviousTransaction: true, w.Object(w.alice.Coin).PreviousTransaction: true,
 		p.PreviousTransaction: true}
 	got := s.MustRun().Effects.Dependencies
 	for _, d := range got {
@@ -349,7 +349,7 @@ func TestDigests(t *testing.T) {
 	s.call("time", s.Shared(testchain.Clock, false))
 	s.call("add_field", s.Shared(w.shared, true), s.U64(1), s.U64(2))
 	s.call("emit", s.U64(1))
-	s.keep(s.Split(transaction.GasCoin(), 5))
+	s.keep(s.Split(ptb.GasCoin(), 5))
 	record("changes", s.Builder)
 	s = begin()
 	s.keep(s.call("wrap", s.Owned(w.thing)))
@@ -357,11 +357,11 @@ func TestDigests(t *testing.T) {
 	record("upgrade", w.to("up2"))
 	for name, build := range map[string]func(s scene){
 		"abort":        func(s scene) { s.call("fail", s.U64(77)) },
-		"argument":     func(s scene) { s.call("spin", transaction.Nested(3, 0)) },
+		"argument":     func(s scene) { s.call("spin", ptb.Nested(3, 0)) },
 		"result":       func(s scene) { s.call("two"); s.call("eat", s.Nested(5)) },
 		"arithmetic":   func(s scene) { s.call("divide", s.U64(1), s.U64(0)) },
 		"unused":       func(s scene) { s.call("potato") },
-		"type":         func(s scene) { s.Call(s.rules, "rules", "object_of", []packages.TypeTag{{Kind: types.U64}}, s.U64(1)) },
+		"type":         func(s scene) { s.Call(s.rules, "rules", "object_of", []ptb.TypeTag{{Kind: ptb.U64}}, s.U64(1)) },
 		"reference":    func(s scene) { s.call("borrow", s.Shared(s.shared, true)) },
 		"too big":      func(s scene) { s.keep(s.call("blob", s.U64(260_000))) },
 		"shared taken": func(s scene) { s.keep(s.Shared(s.shared, true)) },

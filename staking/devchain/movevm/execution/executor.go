@@ -18,6 +18,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/typing"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Epoch has what all transactions of an epoch of the chain have in common.
@@ -54,7 +55,7 @@ func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *transaction.Tra
 			e.view = x.loader.Apart()
 		}
 	}
-	e.store = &resident{store: x.store, view: e.view, seen: make(map[types.Address]*effects.Object), digests: make(map[types.Address]transaction.Digest)}
+	e.store = &resident{store: x.store, view: e.view, seen: make(map[types.Address]*effects.Object), digests: make(map[types.Address]ptb.Digest)}
 	if err := e.load(); err != nil {
 		return nil, outside(err)
 	}
@@ -85,8 +86,8 @@ type execution struct {
 
 	inputs       []loaded // gas coins first, then the objects among the inputs
 	versions     []uint64 // of objects that may be received
-	dependencies []transaction.Digest
-	readShared   []transaction.ObjectRef
+	dependencies []ptb.Digest
+	readShared   []ptb.ObjectRef
 }
 
 // loaded is an object that is an input.
@@ -141,7 +142,7 @@ func (e *execution) load() error {
 	return nil
 }
 
-func (e *execution) object(i int, a *transaction.ObjectArg) error {
+func (e *execution) object(i int, a *ptb.ObjectArg) error {
 	switch {
 	case a.Shared != nil:
 		o, err := e.store.object(a.Shared.ID)
@@ -156,7 +157,7 @@ func (e *execution) object(i int, a *transaction.ObjectArg) error {
 			if err != nil {
 				return err
 			}
-			e.readShared = append(e.readShared, transaction.ObjectRef{ID: o.ID, Version: o.Version, Digest: d})
+			e.readShared = append(e.readShared, ptb.ObjectRef{ID: o.ID, Version: o.Version, Digest: d})
 		}
 		return e.input(o, a.Shared.Mutable, i)
 	case a.Receiving != nil:
@@ -183,7 +184,7 @@ func (e *execution) object(i int, a *transaction.ObjectArg) error {
 }
 
 // referenced finds an object of which the transaction names the version.
-func (e *execution) referenced(r *transaction.ObjectRef) (*effects.Object, error) {
+func (e *execution) referenced(r *ptb.ObjectRef) (*effects.Object, error) {
 	o, err := e.store.object(r.ID)
 	if err != nil {
 		return nil, err

@@ -9,9 +9,9 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // dice makes choices of bytes, and zeros when they are used up.
@@ -41,34 +41,34 @@ var callable = []struct{ name, params, results string }{
 }
 
 // hand is what a random transaction has to play with: arguments by the sort of their value.
-type hand map[byte][]transaction.Argument
+type hand map[byte][]ptb.Argument
 
 // random builds a transaction of choices. Most of what it does fits together.
 func (w *world) random(d *dice, sent types.Address) *testchain.Builder {
 	b := w.By(w.alice)
 	b.Gas.Budget = uint64(1+d.roll(50)) * 10_000_000
-	h := hand{'G': {transaction.GasCoin()}, 'T': {b.Owned(w.thing), b.Shared(w.shared, d.roll(4) != 0)}, 'K': {b.Shared(testchain.Clock, false)},
+	h := hand{'G': {ptb.GasCoin()}, 'T': {b.Owned(w.thing), b.Shared(w.shared, d.roll(4) != 0)}, 'K': {b.Shared(testchain.Clock, false)},
 		'R': {b.Receiving(sent)}, 'S': {b.Bytes([]byte("text")[:d.roll(5)])}, 'I': {b.Address(w.bob.Address)}}
 	if d.roll(4) == 0 {
-		h['D'] = []transaction.Argument{b.Shared(testchain.Random, false)}
+		h['D'] = []ptb.Argument{b.Shared(testchain.Random, false)}
 	}
 	for _, n := range []uint64{0, 1, 7, 1 << 40} {
 		h['N'] = append(h['N'], b.U64(n))
 	}
 	b.Pure(append([]byte(nil), (*d)[:min(len(*d), 3)]...))
-	anything := func() transaction.Argument {
+	anything := func() ptb.Argument {
 		if d.roll(2) == 0 {
-			return transaction.Input(uint16(d.roll(len(b.Inputs) + 1)))
+			return ptb.Input(uint16(d.roll(len(b.Inputs) + 1)))
 		}
-		return transaction.Nested(uint16(d.roll(len(b.Commands)+1)), uint16(d.roll(3)))
+		return ptb.Nested(uint16(d.roll(len(b.Commands)+1)), uint16(d.roll(3)))
 	}
-	pick := func(sort byte) transaction.Argument {
+	pick := func(sort byte) ptb.Argument {
 		if list := h[sort]; len(list) > 0 && d.roll(12) != 1 {
 			return list[len(list)-1-d.roll(min(len(list), 4))]
 		}
 		return anything()
 	}
-	picks := func(sort byte, n int) (list []transaction.Argument) {
+	picks := func(sort byte, n int) (list []ptb.Argument) {
 		for range n {
 			list = append(list, pick(sort))
 		}
@@ -79,19 +79,19 @@ func (w *world) random(d *dice, sent types.Address) *testchain.Builder {
 			h[sorts[i]] = append(h[sorts[i]], b.Nested(uint16(i)))
 		}
 	}
-	thing := packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Address: w.rules, Module: "rules", Name: "Thing"}}
+	thing := ptb.TypeTag{Kind: ptb.Struct, Struct: &ptb.StructTag{Address: w.rules, Module: "rules", Name: "Thing"}}
 	for range 1 + d.roll(8) {
 		switch d.roll(12) {
 		case 0:
-			b.Add(transaction.Command{SplitCoins: &transaction.SplitCoins{Coin: pick('G'), Amounts: picks('N', 1+d.roll(2))}})
+			b.Add(ptb.Command{SplitCoins: &ptb.SplitCoins{Coin: pick('G'), Amounts: picks('N', 1+d.roll(2))}})
 			gain("GG"[:len(b.Commands[len(b.Commands)-1].SplitCoins.Amounts)])
 		case 1:
-			b.Add(transaction.Command{MergeCoins: &transaction.MergeCoins{Target: transaction.GasCoin(), Coins: picks('G', 1)}})
+			b.Add(ptb.Command{MergeCoins: &ptb.MergeCoins{Target: ptb.GasCoin(), Coins: picks('G', 1)}})
 		case 2:
-			b.Add(transaction.Command{MakeMoveVec: &transaction.MakeMoveVec{Type: &thing, Elements: picks('T', d.roll(3))}})
+			b.Add(ptb.Command{MakeMoveVec: &ptb.MakeMoveVec{Type: &thing, Elements: picks('T', d.roll(3))}})
 			b.Call(w.rules, "rules", "destroy", nil, b.Nested(0))
 		case 3:
-			b.Add(transaction.Command{TransferObjects: &transaction.TransferObjects{Objects: picks("TXBG"[d.roll(4)], 1), Recipient: pick('I')}})
+			b.Add(ptb.Command{TransferObjects: &ptb.TransferObjects{Objects: picks("TXBG"[d.roll(4)], 1), Recipient: pick('I')}})
 		case 4:
 			if d.roll(20) == 1 {
 				b.Publish([][]byte{code(w, "up1")}, systemPackages[:1+d.roll(2)])
@@ -99,17 +99,17 @@ func (w *world) random(d *dice, sent types.Address) *testchain.Builder {
 			}
 		default:
 			f := callable[d.roll(len(callable))]
-			c := &transaction.MoveCall{Package: w.rules, Module: "rules", Function: f.name}
+			c := &ptb.MoveCall{Package: w.rules, Module: "rules", Function: f.name}
 			for i := range f.params {
 				c.Arguments = append(c.Arguments, pick(f.params[i]))
 			}
 			switch f.name {
 			case "object_of":
-				c.TypeArguments = []packages.TypeTag{thing}
+				c.TypeArguments = []ptb.TypeTag{thing}
 			case "spend":
-				c.TypeArguments = []packages.TypeTag{testchain.SUI}
+				c.TypeArguments = []ptb.TypeTag{testchain.SUI}
 			}
-			b.Add(transaction.Command{MoveCall: c})
+			b.Add(ptb.Command{MoveCall: c})
 			gain(f.results)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // firstPolicy and firstVersion are those of a new package.
@@ -21,7 +22,7 @@ const (
 
 // publish makes a package, runs its init functions, and results in the UpgradeCap; packages of a System transaction are
 // at the address that they say, and have none.
-func (r *run) publish(c *transaction.Publish) ([]values.Value, error) {
+func (r *run) publish(c *ptb.Publish) ([]values.Value, error) {
 	dependencies, err := r.prepare(c.Modules, c.Dependencies)
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (r *run) publish(c *transaction.Publish) ([]values.Value, error) {
 	if r.tx.Mode == transaction.System {
 		return nil, nil
 	}
-	t, err := r.view.Type(packages.FrameworkTag("package", "UpgradeCap"))
+	t, err := r.view.Type(ptb.FrameworkTag("package", "UpgradeCap"))
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +175,7 @@ func readID(v values.Value) (types.Address, error) {
 }
 
 // upgrade makes the next version of a package and results in the UpgradeReceipt.
-func (r *run) upgrade(c *transaction.Upgrade, receipt *types.Type, v values.Value) ([]values.Value, error) {
+func (r *run) upgrade(c *ptb.Upgrade, receipt *types.Type, v values.Value) ([]values.Value, error) {
 	t, err := readTicket(v)
 	if err != nil {
 		return nil, err

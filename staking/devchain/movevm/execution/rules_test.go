@@ -6,9 +6,9 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // want is how a transaction must end. The zero want is success.
@@ -45,23 +45,23 @@ type scene struct {
 	*testchain.Builder
 }
 
-func (s scene) call(function string, args ...transaction.Argument) transaction.Argument {
+func (s scene) call(function string, args ...ptb.Argument) ptb.Argument {
 	return s.Call(s.rules, "rules", function, nil, args...)
 }
 
-func (s scene) vec(tag *packages.TypeTag, args ...transaction.Argument) transaction.Argument {
-	return s.Add(transaction.Command{MakeMoveVec: &transaction.MakeMoveVec{Type: tag, Elements: args}})
+func (s scene) vec(tag *ptb.TypeTag, args ...ptb.Argument) ptb.Argument {
+	return s.Add(ptb.Command{MakeMoveVec: &ptb.MakeMoveVec{Type: tag, Elements: args}})
 }
 
-func (s scene) rulesTag(name string) *packages.TypeTag {
-	return &packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Address: s.rules, Module: "rules", Name: name}}
+func (s scene) rulesTag(name string) *ptb.TypeTag {
+	return &ptb.TypeTag{Kind: ptb.Struct, Struct: &ptb.StructTag{Address: s.rules, Module: "rules", Name: name}}
 }
 
-func (s scene) keep(a ...transaction.Argument) { s.Transfer(s.alice.Address, a...) }
+func (s scene) keep(a ...ptb.Argument) { s.Transfer(s.alice.Address, a...) }
 
 // The rules of Sui for arguments, results and functions, each with a transaction that keeps it or breaks it.
 func TestRules(t *testing.T) {
-	gas, u64 := transaction.GasCoin, packages.TypeTag{Kind: types.U64}
+	gas, u64 := ptb.GasCoin, ptb.TypeTag{Kind: ptb.U64}
 	const (
 		byValue  = effects.InvalidObjectByValue
 		byMutRef = effects.InvalidObjectByMutRef
@@ -81,9 +81,9 @@ func TestRules(t *testing.T) {
 		{"nested results", func(s scene) { s.call("two"); s.keep(s.Nested(0), s.Nested(1)) }, nil},
 		{"result of two", func(s scene) { s.keep(s.call("two")) }, argument(1, 0, effects.InvalidResultArity)},
 		{"result of none", func(s scene) { s.call("expect", s.call("spin", s.U64(1)), s.U64(1)) }, argument(1, 0, effects.InvalidResultArity)},
-		{"input that is not there", func(s scene) { s.call("spin", transaction.Input(9)) }, argument(0, 0, effects.IndexOutOfBounds)},
-		{"result of a later command", func(s scene) { s.call("spin", transaction.Result(0)) }, argument(0, 0, effects.IndexOutOfBounds)},
-		{"nested result of a later command", func(s scene) { s.call("spin", transaction.Nested(3, 0)) }, argument(0, 0, effects.IndexOutOfBounds)},
+		{"input that is not there", func(s scene) { s.call("spin", ptb.Input(9)) }, argument(0, 0, effects.IndexOutOfBounds)},
+		{"result of a later command", func(s scene) { s.call("spin", ptb.Result(0)) }, argument(0, 0, effects.IndexOutOfBounds)},
+		{"nested result of a later command", func(s scene) { s.call("spin", ptb.Nested(3, 0)) }, argument(0, 0, effects.IndexOutOfBounds)},
 		{"nested result that is not there", func(s scene) { s.call("potato"); s.call("eat", s.Nested(1)) }, argument(1, 0, effects.SecondaryIndexOutOfBounds)},
 		{"too few arguments", func(s scene) { s.call("expect", s.U64(1)) }, failure(0, effects.ArityMismatch)},
 		{"too many arguments", func(s scene) { s.call("spin", s.U64(1), s.U64(1)) }, failure(0, effects.ArityMismatch)},
@@ -147,7 +147,7 @@ func TestRules(t *testing.T) {
 		{"bytes as two types", func(s scene) {
 			a := s.Pure(make([]byte, 32))
 			s.call("id_of", a)
-			s.Call(s.rules, "rules", "droppable", []packages.TypeTag{{Kind: types.U256}}, a)
+			s.Call(s.rules, "rules", "droppable", []ptb.TypeTag{{Kind: ptb.U256}}, a)
 		}, nil},
 		{"bytes that code changes", func(s scene) {
 			a := s.U64(4)
@@ -170,23 +170,23 @@ func TestRules(t *testing.T) {
 		{"init", func(s scene) { s.call("init", s.Pure([]byte{1})) }, argument(0, 0, notBytes)},
 		{"function that returns a reference", func(s scene) { s.call("borrow", s.Owned(s.thing)) }, failure(0, effects.InvalidPublicFunctionReturnType)},
 		{"transfer of another module's type", func(s scene) {
-			s.Call(testchain.Framework, "transfer", "transfer", []packages.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing), s.Address(s.bob.Address))
+			s.Call(testchain.Framework, "transfer", "transfer", []ptb.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing), s.Address(s.bob.Address))
 		}, failure(0, effects.NonEntryFunctionInvoked)},
 		{"public transfer", func(s scene) {
-			s.Call(testchain.Framework, "transfer", "public_transfer", []packages.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing), s.Address(s.bob.Address))
+			s.Call(testchain.Framework, "transfer", "public_transfer", []ptb.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing), s.Address(s.bob.Address))
 		}, nil},
 		{"event of nobody", func(s scene) {
-			s.Call(testchain.Framework, "event", "emit", []packages.TypeTag{*s.rulesTag("Plain")}, s.call("plain", s.U64(1)))
+			s.Call(testchain.Framework, "event", "emit", []ptb.TypeTag{*s.rulesTag("Plain")}, s.call("plain", s.U64(1)))
 		}, failure(1, effects.NonEntryFunctionInvoked)},
 		{"type argument missing", func(s scene) { s.call("object_of", s.Owned(s.thing)) }, failure(0, effects.TypeArityMismatch)},
 		{"type argument", func(s scene) {
-			s.Call(s.rules, "rules", "object_of", []packages.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing))
+			s.Call(s.rules, "rules", "object_of", []ptb.TypeTag{*s.rulesTag("Thing")}, s.Owned(s.thing))
 		}, nil},
 		{"type argument without the ability", func(s scene) {
-			s.Call(s.rules, "rules", "object_of", []packages.TypeTag{u64}, s.U64(1))
+			s.Call(s.rules, "rules", "object_of", []ptb.TypeTag{u64}, s.U64(1))
 		}, failure(0, effects.TypeArgumentError)},
 		{"type argument that is no type", func(s scene) {
-			s.Call(s.rules, "rules", "object_of", []packages.TypeTag{*s.rulesTag("Nothing")}, s.U64(1))
+			s.Call(s.rules, "rules", "object_of", []ptb.TypeTag{*s.rulesTag("Nothing")}, s.U64(1))
 		}, failure(0, effects.TypeArgumentError)},
 		{"abort", func(s scene) { s.call("fail", s.U64(77)) }, failure(0, effects.MoveAbort)},
 		{"division by zero", func(s scene) { s.call("divide", s.U64(1), s.U64(0)) }, failure(0, effects.MovePrimitiveRuntimeError)},
@@ -221,11 +221,11 @@ func TestRules(t *testing.T) {
 		// The gas coin.
 		{"split off gas", func(s scene) { s.keep(s.Split(gas(), 5)) }, nil},
 		{"gas by mutable reference", func(s scene) {
-			s.Call(s.rules, "rules", "spend", []packages.TypeTag{testchain.SUI}, gas())
+			s.Call(s.rules, "rules", "spend", []ptb.TypeTag{testchain.SUI}, gas())
 		}, nil},
 		{"gas transferred", func(s scene) { s.Transfer(s.bob.Address, gas()) }, nil},
 		{"gas by value", func(s scene) {
-			s.Call(testchain.Framework, "transfer", "public_transfer", []packages.TypeTag{s.coinTag()}, gas(), s.Address(s.bob.Address))
+			s.Call(testchain.Framework, "transfer", "public_transfer", []ptb.TypeTag{s.coinTag()}, gas(), s.Address(s.bob.Address))
 		}, argument(0, 0, effects.InvalidGasCoinUsage)},
 		{"gas merged away", func(s scene) { s.Merge(s.Owned(s.Coin(s.alice.Address, 5)), gas()) }, argument(0, 1, effects.InvalidGasCoinUsage)},
 		{"gas in a vector", func(s scene) { s.vec(nil, gas()) }, argument(0, 0, effects.InvalidGasCoinUsage)},
@@ -248,7 +248,7 @@ func TestRules(t *testing.T) {
 		{"transfer of bytes", func(s scene) { s.keep(s.U64(1)) }, argument(0, 0, effects.InvalidTransferObject)},
 		{"transfer of an object without store", func(s scene) { s.keep(s.call("pinned")) }, argument(1, 0, effects.InvalidTransferObject)},
 		{"transfer to what is no address", func(s scene) {
-			s.Add(transaction.Command{TransferObjects: &transaction.TransferObjects{Objects: []transaction.Argument{s.Owned(s.thing)}, Recipient: s.U64(1)}})
+			s.Add(ptb.Command{TransferObjects: &ptb.TransferObjects{Objects: []ptb.Argument{s.Owned(s.thing)}, Recipient: s.U64(1)}})
 		}, argument(0, 1, badBytes)},
 
 		// Vectors.
@@ -302,9 +302,9 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func (s scene) coinTag() packages.TypeTag {
-	return packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Address: testchain.Framework, Module: "coin", Name: "Coin",
-		Params: []packages.TypeTag{testchain.SUI}}}
+func (s scene) coinTag() ptb.TypeTag {
+	return ptb.TypeTag{Kind: ptb.Struct, Struct: &ptb.StructTag{Address: testchain.Framework, Module: "coin", Name: "Coin",
+		Params: []ptb.TypeTag{testchain.SUI}}}
 }
 
 // sent sends a Thing to an object.
@@ -401,7 +401,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"old version of an object", func(s scene) { a := s.Ref(s.thing); a.Version--; s.Inputs = owned(a) }},
 		{"wrong digest", func(s scene) { a := s.Ref(s.thing); a.Digest[0]++; s.Inputs = owned(a) }},
-		{"no such object", func(s scene) { s.Inputs = owned(transaction.ObjectRef{}) }},
+		{"no such object", func(s scene) { s.Inputs = owned(ptb.ObjectRef{}) }},
 		{"object of another account", func(s scene) { s.Owned(s.make(s.bob, 1)) }},
 		{"shared object as an owned one", func(s scene) { s.Owned(s.shared) }},
 		{"dynamic field as an owned object", func(s scene) { s.Owned(s.field()) }},
@@ -412,31 +412,31 @@ func TestRefused(t *testing.T) {
 		}},
 		{"object twice", func(s scene) { s.Owned(s.thing); s.Owned(s.thing) }},
 		{"gas coin as an input", func(s scene) { s.Owned(s.alice.Coin) }},
-		{"gas coin of another account", func(s scene) { s.Gas.Payment = []transaction.ObjectRef{s.Ref(s.bob.Coin)} }},
-		{"gas coin that is no coin", func(s scene) { s.Gas.Payment = []transaction.ObjectRef{s.Ref(s.thing)} }},
+		{"gas coin of another account", func(s scene) { s.Gas.Payment = []ptb.ObjectRef{s.Ref(s.bob.Coin)} }},
+		{"gas coin that is no coin", func(s scene) { s.Gas.Payment = []ptb.ObjectRef{s.Ref(s.thing)} }},
 		{"no gas coin", func(s scene) { s.Gas.Payment = nil }},
 		{"budget beyond the coin", func(s scene) {
-			s.Gas.Payment = []transaction.ObjectRef{s.Ref(s.Coin(s.alice.Address, testchain.Budget-1))}
+			s.Gas.Payment = []ptb.ObjectRef{s.Ref(s.Coin(s.alice.Address, testchain.Budget-1))}
 		}},
 		{"no such package", func(s scene) { s.Call(types.Address{1}, "m", "f", nil) }},
 		{"no such package in a type", func(s scene) {
-			s.vec(&packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Address: types.Address{1}, Module: "m", Name: "N"}})
+			s.vec(&ptb.TypeTag{Kind: ptb.Struct, Struct: &ptb.StructTag{Address: types.Address{1}, Module: "m", Name: "N"}})
 		}},
 		{"clock to be changed", func(s scene) { s.Shared(testchain.Clock, true) }},
 		{"randomness to be changed", func(s scene) { s.Shared(testchain.Random, true) }},
 		{"command after randomness", func(s scene) { s.call("chance", s.Shared(testchain.Random, false)); s.call("spin", s.U64(1)) }},
-		{"empty command", func(s scene) { s.Add(transaction.Command{}) }},
+		{"empty command", func(s scene) { s.Add(ptb.Command{}) }},
 		{"two commands in one", func(s scene) {
-			s.Add(transaction.Command{MergeCoins: &transaction.MergeCoins{}, SplitCoins: &transaction.SplitCoins{}})
+			s.Add(ptb.Command{MergeCoins: &ptb.MergeCoins{}, SplitCoins: &ptb.SplitCoins{}})
 		}},
-		{"empty argument", func(s scene) { s.call("spin", transaction.Argument{}) }},
-		{"empty input", func(s scene) { s.Inputs = []transaction.CallArg{{}} }},
-		{"empty object", func(s scene) { s.Inputs = []transaction.CallArg{{Object: &transaction.ObjectArg{}}} }},
-		{"empty type", func(s scene) { s.vec(&packages.TypeTag{}) }},
-		{"type of no struct", func(s scene) { s.vec(&packages.TypeTag{Kind: types.Struct}) }},
+		{"empty argument", func(s scene) { s.call("spin", ptb.Argument{}) }},
+		{"empty input", func(s scene) { s.Inputs = []ptb.CallArg{{}} }},
+		{"empty object", func(s scene) { s.Inputs = []ptb.CallArg{{Object: &ptb.ObjectArg{}}} }},
+		{"empty type", func(s scene) { s.vec(&ptb.TypeTag{}) }},
+		{"type of no struct", func(s scene) { s.vec(&ptb.TypeTag{Kind: ptb.Struct}) }},
 		{"transfer of nothing", func(s scene) { s.keep() }},
-		{"split into nothing", func(s scene) { s.Split(transaction.GasCoin()) }},
-		{"merge of nothing", func(s scene) { s.Merge(transaction.GasCoin()) }},
+		{"split into nothing", func(s scene) { s.Split(ptb.GasCoin()) }},
+		{"merge of nothing", func(s scene) { s.Merge(ptb.GasCoin()) }},
 		{"vector of nothing", func(s scene) { s.vec(nil) }},
 		{"package of nothing", func(s scene) { s.Publish(nil, nil) }},
 		{"name that is none", func(s scene) { s.Call(s.rules, "rules", "no name", nil) }},
@@ -455,8 +455,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func owned(r transaction.ObjectRef) []transaction.CallArg {
-	return []transaction.CallArg{{Object: &transaction.ObjectArg{ImmOrOwned: &r}}}
+func owned(r ptb.ObjectRef) []ptb.CallArg {
+	return []ptb.CallArg{{Object: &ptb.ObjectArg{ImmOrOwned: &r}}}
 }
 
 // field gives the shared Thing a dynamic field and finds it.

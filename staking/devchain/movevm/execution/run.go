@@ -16,6 +16,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/typing"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // run executes the commands of a transaction whose types are known.
@@ -43,7 +44,7 @@ type run struct {
 type slot struct {
 	object    *objects.Input
 	pure      []byte
-	receiving *transaction.ObjectRef
+	receiving *ptb.ObjectRef
 	changed   *values.Cell // of bytes to which code had a mutable reference
 }
 

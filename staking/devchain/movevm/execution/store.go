@@ -6,8 +6,8 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Store is the state of a chain. What it returns is not changed. An error ends the execution and is the caller's again.
@@ -38,10 +38,10 @@ type resident struct {
 	view  *packages.View
 	seen  map[types.Address]*effects.Object
 	// digests of objects that were seen, which are asked for when they come in and when they go out
-	digests map[types.Address]transaction.Digest
+	digests map[types.Address]ptb.Digest
 }
 
-func (r *resident) digest(o *effects.Object) (transaction.Digest, error) {
+func (r *resident) digest(o *effects.Object) (ptb.Digest, error) {
 	if d, ok := r.digests[o.ID]; ok {
 		return d, nil
 	}

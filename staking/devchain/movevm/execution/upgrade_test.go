@@ -11,6 +11,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // upgrades is a chain with a package that can be upgraded.
@@ -29,11 +30,11 @@ func newUpgrades(t *testing.T) *upgrades {
 }
 
 // begin builds an upgrade of the package, with the digest of the modules.
-func (u *upgrades) begin(modules [][]byte, deps []types.Address, digest transaction.Digest) *testchain.Builder {
+func (u *upgrades) begin(modules [][]byte, deps []types.Address, digest ptb.Digest) *testchain.Builder {
 	b := u.By(u.alice)
 	upgradeCap := b.Owned(u.cap)
 	ticket := b.Call(testchain.Framework, "package", "authorize_upgrade", nil, upgradeCap, b.Pure([]byte{byte(u.policy)}), b.Bytes(digest[:]))
-	receipt := b.Add(transaction.Command{Upgrade: &transaction.Upgrade{Modules: modules, Dependencies: deps, Package: u.up, Ticket: ticket}})
+	receipt := b.Add(ptb.Command{Upgrade: &ptb.Upgrade{Modules: modules, Dependencies: deps, Package: u.up, Ticket: ticket}})
 	b.Call(testchain.Framework, "package", "commit_upgrade", nil, upgradeCap, receipt)
 	return b
 }
@@ -150,7 +151,7 @@ func TestUpgraded(t *testing.T) {
 	// A type that both versions have can be named with either.
 	for _, id := range []types.Address{u.up, p2.ID} {
 		b := u.By(u.alice)
-		b.Call(u.rules, "rules", "object_of", []packages.TypeTag{{Kind: types.Struct, Struct: &packages.StructTag{Address: id, Module: "up", Name: "Kept"}}}, b.Owned(kept))
+		b.Call(u.rules, "rules", "object_of", []ptb.TypeTag{{Kind: ptb.Struct, Struct: &ptb.StructTag{Address: id, Module: "up", Name: "Kept"}}}, b.Owned(kept))
 		b.MustRun()
 	}
 	// The field is found again.
@@ -187,7 +188,7 @@ func TestUpgradeRefused(t *testing.T) {
 		what  effects.UpgradeProblem
 	}{
 		{"another digest", func(t *testing.T, u *upgrades) *testchain.Builder {
-			return u.begin(modules(t), systemPackages, transaction.Digest{1})
+			return u.begin(modules(t), systemPackages, ptb.Digest{1})
 		}, effects.PackageUpgradeError, effects.DigestDoesNotMatch},
 		{"other dependencies than in the digest", func(t *testing.T, u *upgrades) *testchain.Builder {
 			return u.begin(modules(t), systemPackages[:1], packages.Digest(modules(t), systemPackages))
@@ -237,7 +238,7 @@ func edited(t *testing.T, name string, change func(m *bytecode.Module)) []byte {
 // relinked is the module user with the package up at an address.
 func relinked(t *testing.T, up types.Address) []byte {
 	return edited(t, "user", func(m *bytecode.Module) {
-		i := slices.Index(m.Addresses, types.ShortAddress(0x75))
+		i := slices.Index(m.Addresses, ptb.ShortAddress(0x75))
 		m.Addresses[i] = up
 	})
 }

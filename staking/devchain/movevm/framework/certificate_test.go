@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 	"github.com/floe-network/floe/staking/stakingtest"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Aborts of floe::committee, floe::message and sui::group_ops.
@@ -182,7 +183,7 @@ func offSubgroupG2() []byte { return compressed(96, 2) }
 func TestKeysThroughTheContract(t *testing.T) {
 	e := elect(t)
 	node := e.nodes[0].BLS
-	account := types.ShortAddress(0xa)
+	account := ptb.ShortAddress(0xa)
 	key := node.Public().Bytes()
 	message := staking.Possession{Epoch: epoch, Address: account, Key: node.Public()}.Bytes()
 	proof := sign(t, node, message).Bytes()
@@ -203,7 +204,7 @@ func TestKeysThroughTheContract(t *testing.T) {
 		module string
 	}{
 		"another's proof":           {at(epoch, account, key[:], stranger[:]), badProof, "committee"},
-		"proof for another account": {at(epoch, types.ShortAddress(0xb), key[:], proof[:]), badProof, "committee"},
+		"proof for another account": {at(epoch, ptb.ShortAddress(0xb), key[:], proof[:]), badProof, "committee"},
 		"proof of another epoch":    {at(epoch+1, account, key[:], proof[:]), badProof, "committee"},
 		"key at infinity":           {at(epoch, account, infinity, proof[:]), badKey, "committee"},
 		"key off the subgroup":      {at(epoch, account, offSubgroupG1(), proof[:]), noElement, "group_ops"},

@@ -14,6 +14,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 	"github.com/floe-network/floe/staking/move"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // units of gas for a call in a test.
@@ -66,7 +67,7 @@ func newMachine(t testing.TB, store objects.Store) *machine {
 // begin starts another transaction.
 func (m *machine) begin(store objects.Store, limits objects.Limits) {
 	m.state = objects.New(store, limits)
-	m.tx = &framework.Transaction{Sender: types.ShortAddress(0xa), Digest: [32]byte{1}, Epoch: 3, EpochStartMs: 4, ReferenceGasPrice: 5}
+	m.tx = &framework.Transaction{Sender: ptb.ShortAddress(0xa), Digest: [32]byte{1}, Epoch: 3, EpochStartMs: 4, ReferenceGasPrice: 5}
 	m.vm = movevm.New(m.linker, movevm.Merge(
 		stdlib.Natives(io.Discard), framework.Natives(m.state, m.tx, objects.OriginalIDs{}),
 	), movevm.DefaultLimits())

@@ -7,6 +7,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Natives is the table for one transaction. Names tell which package first had a datatype, which ids of dynamic fields
@@ -69,7 +70,7 @@ type natives struct {
 func module(name string, functions map[string]movevm.Native) movevm.Natives {
 	table := make(movevm.Natives, len(functions))
 	for function, n := range functions {
-		table[movevm.NativeID{Address: types.ShortAddress(2), Module: name, Function: function}] = n
+		table[movevm.NativeID{Address: ptb.ShortAddress(2), Module: name, Function: function}] = n
 	}
 	return table
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
 	"github.com/floe-network/floe/staking/move"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 const sui = "sui-framework"
@@ -132,7 +133,7 @@ func TestContractsAskAboutTheTransaction(t *testing.T) {
 	if v, err := m.call(sui, "tx_context", "sponsor", ctx.Borrow(false)).At(0); err != nil || v.Len() != 0 {
 		t.Errorf("sponsor %s, %v", v, err)
 	}
-	other := types.ShortAddress(0xb)
+	other := ptb.ShortAddress(0xb)
 	m.tx.Sponsor = &other
 	sponsor := m.call(sui, "tx_context", "sponsor", ctx.Borrow(false))
 	inner, err := sponsor.At(0)
@@ -260,7 +261,7 @@ func TestTheClockAndRandomness(t *testing.T) {
 	_, err = m.try(sui, "random", "create", nil, m.context().Borrow(true))
 	m.check(err)
 	m.commit(c)
-	clock, random := types.ShortAddress(6), types.ShortAddress(8)
+	clock, random := ptb.ShortAddress(6), ptb.ShortAddress(8)
 	if o := c[clock]; o == nil || o.Owner.Kind != objects.Shared || o.SharedAt != 1 {
 		t.Fatalf("clock %+v", o)
 	}
@@ -291,7 +292,7 @@ func TestTheClockAndRandomness(t *testing.T) {
 func TestEventsAreRecorded(t *testing.T) {
 	m := newMachine(t, nil)
 	id := m.typeOf(sui, "object", "ID")
-	b := types.ShortAddress(5)
+	b := ptb.ShortAddress(5)
 	_, err := m.try(sui, "event", "emit", []*types.Type{id}, m.read(id, b[:]))
 	m.check(err)
 	if e := m.state.Events(); len(e) != 1 || e[0].Type != id || !bytes.Equal(e[0].Contents, b[:]) {

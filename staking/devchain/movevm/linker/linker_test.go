@@ -14,6 +14,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/linker"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 func load(t *testing.T) fixture.Modules {
@@ -26,7 +27,7 @@ func load(t *testing.T) fixture.Modules {
 }
 
 func std(name string) types.ModuleID {
-	return types.ModuleID{Address: types.ShortAddress(1), Name: name}
+	return types.ModuleID{Address: ptb.ShortAddress(1), Name: name}
 }
 
 // edit changes a module.
@@ -125,7 +126,7 @@ func TestContractsLink(t *testing.T) {
 	}
 	all := make(fixture.Modules)
 	for _, p := range manifest.Packages {
-		address, err := types.ParseAddress(p.Placeholder)
+		address, err := ptb.ParseAddress(p.Placeholder)
 		if err != nil {
 			t.Fatal(err)
 		}

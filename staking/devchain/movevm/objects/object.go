@@ -6,6 +6,7 @@ package objects
 import (
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // ID names an object for good.
@@ -77,7 +78,7 @@ const (
 // isUID says whether t is the type of identities.
 func isUID(t *types.Type) bool {
 	d := t.Datatype()
-	return d != nil && d.Name == uidName && d.Module == types.ModuleID{Address: types.ShortAddress(2), Name: uidModule}
+	return d != nil && d.Name == uidName && d.Module == types.ModuleID{Address: ptb.ShortAddress(2), Name: uidModule}
 }
 
 // WrappedIDs adds to ids the identities of the objects inside an object, without its own.

@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // world has types of objects: Thing {id: UID, value: u64}, Blob {id: UID, bytes: vector<u8>}, Case {id: UID, inner: Thing},
@@ -23,8 +24,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, u: types.NewUniverse(types.DefaultLimits())}
-	framework := types.ModuleID{Address: types.ShortAddress(2), Name: "object"}
-	module := types.ModuleID{Address: types.ShortAddress(9), Name: "m"}
+	framework := types.ModuleID{Address: ptb.ShortAddress(2), Name: "object"}
+	module := types.ModuleID{Address: ptb.ShortAddress(9), Name: "m"}
 	id := w.declare(framework, "ID", types.Copy|types.Drop|types.Store, [][]*types.Type{{types.AddressType}})
 	w.uid = w.declare(framework, "UID", types.Store, [][]*types.Type{{id}})
 	object := types.Key | types.Store
@@ -171,7 +172,7 @@ func (w *world) removed(r *Results, n int) Removed {
 	return Removed{}
 }
 
-func alice() Owner { return Owner{ByAddress, types.ShortAddress(0xa)} }
+func alice() Owner { return Owner{ByAddress, ptb.ShortAddress(0xa)} }
 
 func TestInputsThatMayChangeAreWritten(t *testing.T) {
 	w := newWorld(t)
@@ -240,7 +241,7 @@ func TestWhatBecomesOfInputsTakenByValue(t *testing.T) {
 	for n := range 5 {
 		in[n] = w.input(s, w.stored(n, uint64(n+1), alice()), true)
 	}
-	bob := Owner{ByAddress, types.ShortAddress(0xb)}
+	bob := Owner{ByAddress, ptb.ShortAddress(0xb)}
 	handed, err := s.Transfer(w.take(in[0].Cell), bob)
 	w.check(err)
 	if handed != Changed {
@@ -553,7 +554,7 @@ func TestObjectsInsideOthersAreFound(t *testing.T) {
 func TestSystemObjectsAreNewWhereverTheyComeFrom(t *testing.T) {
 	w := newWorld(t)
 	s := New(nil, DefaultLimits())
-	clock := types.ShortAddress(6)
+	clock := ptb.ShortAddress(6)
 	handed, err := s.Transfer(w.value(w.thing, clock, number(0)...), Owner{Kind: Shared})
 	if err != nil || handed != OfNew {
 		t.Fatalf("handed %d, %v", handed, err)
@@ -747,7 +748,7 @@ func TestDerivedIDs(t *testing.T) {
 
 type upgraded struct{}
 
-func (upgraded) DefiningID(types.ModuleID, string) types.Address { return types.ShortAddress(0x77) }
+func (upgraded) DefiningID(types.ModuleID, string) types.Address { return ptb.ShortAddress(0x77) }
 
 func TestStepsShareFields(t *testing.T) {
 	w := newWorld(t)
@@ -788,7 +789,7 @@ func TestWordsForOwners(t *testing.T) {
 	if s := (Owner{Kind: Immutable}).String(); s != "immutable" {
 		t.Error(s)
 	}
-	if s := (Owner{ByObject, types.ShortAddress(5)}).String(); s != "a field of "+types.ShortAddress(5).String() {
+	if s := (Owner{ByObject, ptb.ShortAddress(5)}).String(); s != "a field of "+ptb.ShortAddress(5).String() {
 		t.Error(s)
 	}
 }

@@ -18,11 +18,6 @@ func DefaultLimits() Limits {
 
 // Bounds that are not Sui's.
 const (
-	// maxSpelling is the most bytes of a type as written out: 128 nodes, Sui's bound, of at most two names of 128 bytes
-	// and an address.
-	maxSpelling = 128 * 400
-	// maxTagDepth of types inside each other: Sui's bound on the nodes of a type.
-	maxTagDepth = 128
 	// maxTypes of a family of linkers, after which a Loader begins another: half of what a family can hold, so that a
 	// transaction finds room.
 	maxTypes = 100_000
@@ -32,7 +27,6 @@ const (
 
 // Errors that callers ask for.
 var (
-	ErrTag               = errors.New("malformed type")
 	ErrNoPackage         = errors.New("there is no such package")
 	ErrNoType            = errors.New("there is no such type")
 	ErrTooBig            = errors.New("the package is too big")

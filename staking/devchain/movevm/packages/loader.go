@@ -8,6 +8,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/linker"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Store has the packages of a chain.
@@ -162,25 +163,24 @@ func (v *View) DefiningID(module types.ModuleID, name string) types.Address {
 }
 
 // Tag spells a closed type that is no reference.
-func (v *View) Tag(t *types.Type) TypeTag {
+func (v *View) Tag(t *types.Type) ptb.TypeTag {
 	switch d := t.Datatype(); {
 	case d != nil:
-		s := &StructTag{Address: v.DefiningID(d.Module, d.Name), Module: d.Module.Name, Name: d.Name}
+		s := ptb.StructTag{Address: v.DefiningID(d.Module, d.Name), Module: d.Module.Name, Name: d.Name}
 		for _, a := range t.Args() {
 			s.Params = append(s.Params, v.Tag(a))
 		}
-		return TypeTag{Kind: types.Struct, Struct: s}
+		return s.Tag()
 	case t.Kind() == types.Vector:
-		elem := v.Tag(t.Elem())
-		return TypeTag{Kind: types.Vector, Elem: &elem}
+		return ptb.VectorOf(v.Tag(t.Elem()))
 	default:
-		return TypeTag{Kind: t.Kind()}
+		return ptb.TypeTag{Kind: ptb.Kind(t.Kind())}
 	}
 }
 
 // Type is the type that a tag spells, with its layout. It fails with ErrNoPackage and ErrNoType, or with a status.Error for
 // a type that cannot be.
-func (v *View) Type(tag TypeTag) (*types.Type, error) {
+func (v *View) Type(tag ptb.TypeTag) (*types.Type, error) {
 	t, err := v.build(tag)
 	if err != nil {
 		return nil, err
@@ -189,19 +189,19 @@ func (v *View) Type(tag TypeTag) (*types.Type, error) {
 	return t, err
 }
 
-func (v *View) build(tag TypeTag) (*types.Type, error) {
-	if t := types.OfKind(tag.Kind); t != nil {
+func (v *View) build(tag ptb.TypeTag) (*types.Type, error) {
+	if t := types.OfKind(types.Kind(tag.Kind)); t != nil {
 		return t, nil
 	}
-	if tag.Kind == types.Vector && tag.Elem != nil {
+	if tag.Kind == ptb.Vector && tag.Elem != nil {
 		elem, err := v.build(*tag.Elem)
 		if err != nil {
 			return nil, err
 		}
 		return v.Universe().VectorOf(elem)
 	}
-	if tag.Kind != types.Struct || tag.Struct == nil {
-		return nil, fmt.Errorf("%w: it has no shape", ErrTag)
+	if tag.Kind != ptb.Struct || tag.Struct == nil {
+		return nil, fmt.Errorf("%w: it has no shape", ptb.ErrTypeTag)
 	}
 	s := tag.Struct
 	l, err := v.load(s.Address)
@@ -232,7 +232,7 @@ func (v *View) TypeOf(spelling string) (*types.Type, error) {
 	if t != nil {
 		return t, nil
 	}
-	tag, err := ParseTypeTag(spelling)
+	tag, err := ptb.ParseTypeTag(spelling)
 	if err != nil {
 		return nil, err
 	}

@@ -112,6 +112,10 @@ func (p *Package) AppendBCS(b []byte) []byte {
 	return b
 }
 
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
 // Digest is what an upgrade is authorized for: BLAKE2b-256 of the sorted BLAKE2b-256 of the modules, as they are in the
 // transaction, and ids of the dependencies.
 func Digest(modules [][]byte, dependencies []types.Address) [32]byte {

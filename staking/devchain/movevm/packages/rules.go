@@ -7,6 +7,7 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Functions that only the module of their type argument may call, and those of the module transfer that all may.
@@ -22,7 +23,7 @@ const (
 	eventModule    = "event"
 )
 
-var framework = types.ShortAddress(2)
+var framework = ptb.ShortAddress(2)
 
 // IsPrivateTransfer says whether a function is one of sui::transfer that only the module of its type argument may call.
 func IsPrivateTransfer(module types.ModuleID, function string) bool {

@@ -15,6 +15,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // abortBadSlice is the abort code of the string natives for places that are none. Their callers in std::string check
@@ -31,7 +32,7 @@ const bytesPerUnit = 16
 func Natives(debug io.Writer) movevm.Natives {
 	table := movevm.Natives{}
 	add := func(module, function string, n movevm.Native) {
-		table[movevm.NativeID{Address: types.ShortAddress(1), Module: module, Function: function}] = n
+		table[movevm.NativeID{Address: ptb.ShortAddress(1), Module: module, Function: function}] = n
 	}
 	add("bcs", "to_bytes", toBytes)
 	add("hash", "sha2_256", hash(func(b []byte) []byte { d := sha256.Sum256(b); return d[:] }))

@@ -14,6 +14,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/stdlib"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // caller calls functions of the standard library.
@@ -34,7 +35,7 @@ func newCaller(t *testing.T, debug io.Writer) caller {
 
 func (c caller) call(module, function string, typeArgs []*types.Type, args ...values.Value) ([]values.Value, error) {
 	c.t.Helper()
-	f, err := c.vm.Linker().Function(types.ModuleID{Address: types.ShortAddress(1), Name: module}, function)
+	f, err := c.vm.Linker().Function(types.ModuleID{Address: ptb.ShortAddress(1), Name: module}, function)
 	if err != nil {
 		c.t.Fatal(err)
 	}

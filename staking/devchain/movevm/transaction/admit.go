@@ -3,15 +3,14 @@ package transaction
 import (
 	"fmt"
 
-	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Ids of objects with rules of their own.
 var (
-	clockID  = types.ShortAddress(6)
-	randomID = types.ShortAddress(8)
+	clockID  = ptb.ShortAddress(6)
+	randomID = ptb.ShortAddress(8)
 )
 
 // Check says whether a transaction is well-formed and within the limits that need no look at the chain. It fails with
@@ -86,12 +85,14 @@ func (l Limits) checkInputs(tx *Transaction) error {
 	}
 	for i, in := range tx.Inputs {
 		switch a := in.Object; {
+		case in.FundsWithdrawal != nil:
+			return Refuse("input %d withdraws from a balance, which is not possible here: use coins", i)
 		case in.Pure != nil && a == nil:
 			if n := len(*in.Pure); n > l.PureBytes {
 				return Refuse("input %d has %d bytes, at most %d", i, n, l.PureBytes)
 			}
 		case in.Pure == nil && a != nil && one(a.ImmOrOwned != nil, a.Shared != nil, a.Receiving != nil):
-			if err := object(a.id()); err != nil {
+			if err := object(a.ID()); err != nil {
 				return err
 			}
 			if s := a.Shared; s != nil && s.Mutable && tx.Mode == Signed && (s.ID == clockID || s.ID == randomID) {
@@ -111,17 +112,6 @@ func (l Limits) checkInputs(tx *Transaction) error {
 	return nil
 }
 
-func (a *ObjectArg) id() types.Address {
-	switch {
-	case a.ImmOrOwned != nil:
-		return a.ImmOrOwned.ID
-	case a.Shared != nil:
-		return a.Shared.ID
-	default:
-		return a.Receiving.ID
-	}
-}
-
 // one says whether exactly one condition holds.
 func one(conditions ...bool) bool {
 	n := 0
@@ -133,46 +123,12 @@ func one(conditions ...bool) bool {
 	return n == 1
 }
 
-// Packages calls visit with the packages that a command names, each as often as it does.
-func (c *Command) Packages(visit func(types.Address)) {
-	switch {
-	case c.MoveCall != nil:
-		visit(c.MoveCall.Package)
-		for _, t := range c.MoveCall.TypeArguments {
-			tagPackages(t, visit)
-		}
-	case c.MakeMoveVec != nil && c.MakeMoveVec.Type != nil:
-		tagPackages(*c.MakeMoveVec.Type, visit)
-	case c.Publish != nil:
-		for _, d := range c.Publish.Dependencies {
-			visit(d)
-		}
-	case c.Upgrade != nil:
-		visit(c.Upgrade.Package)
-		for _, d := range c.Upgrade.Dependencies {
-			visit(d)
-		}
-	}
-}
-
-func tagPackages(t packages.TypeTag, visit func(types.Address)) {
-	if t.Elem != nil {
-		tagPackages(*t.Elem, visit)
-	}
-	if t.Struct != nil {
-		visit(t.Struct.Address)
-		for _, p := range t.Struct.Params {
-			tagPackages(p, visit)
-		}
-	}
-}
-
-func (l Limits) checkCommand(c *Command) error {
+func (l Limits) checkCommand(c *ptb.Command) error {
 	if !one(c.MoveCall != nil, c.TransferObjects != nil, c.SplitCoins != nil, c.MergeCoins != nil, c.Publish != nil,
 		c.MakeMoveVec != nil, c.Upgrade != nil) {
 		return fmt.Errorf("it is not one thing")
 	}
-	args, single := c.arguments()
+	args, single := c.Arguments()
 	for _, a := range append(single, args...) {
 		if !one(a.GasCoin != nil, a.Input != nil, a.Result != nil, a.NestedResult != nil) {
 			return fmt.Errorf("an argument is not one thing")
@@ -185,47 +141,38 @@ func (l Limits) checkCommand(c *Command) error {
 		c.MakeMoveVec != nil && c.MakeMoveVec.Type == nil) {
 		return fmt.Errorf("no arguments")
 	}
-	var tags []packages.TypeTag
+	var tags []ptb.TypeTag
 	switch {
 	case c.MoveCall != nil:
-		if !bytecode.IsIdentifier(c.MoveCall.Module) || !bytecode.IsIdentifier(c.MoveCall.Function) {
+		if !ptb.IsIdentifier(c.MoveCall.Module) || !ptb.IsIdentifier(c.MoveCall.Function) {
 			return fmt.Errorf("%q::%q is no name of a function", c.MoveCall.Module, c.MoveCall.Function)
 		}
 		tags = c.MoveCall.TypeArguments
 	case c.MakeMoveVec != nil && c.MakeMoveVec.Type != nil:
-		tags = []packages.TypeTag{*c.MakeMoveVec.Type}
+		tags = []ptb.TypeTag{*c.MakeMoveVec.Type}
 	case c.Publish != nil:
 		return l.checkPublication(c.Publish.Modules, c.Publish.Dependencies)
 	case c.Upgrade != nil:
 		return l.checkPublication(c.Upgrade.Modules, c.Upgrade.Dependencies)
 	}
-	nodes := 0
+	return l.checkTags(tags)
+}
+
+func (l Limits) checkTags(tags []ptb.TypeTag) error {
+	all := 0
 	for _, t := range tags {
-		if err := l.checkTag(t, 1, &nodes); err != nil {
-			return err
+		nodes, depth, err := t.Nodes()
+		if err != nil {
+			return fmt.Errorf("a type argument: %w", err)
+		}
+		if all += nodes; all > l.TypeNodes {
+			return fmt.Errorf("type arguments of more than %d types", l.TypeNodes)
+		}
+		if depth > l.TypeDepth {
+			return fmt.Errorf("a type argument of more than %d types inside each other", l.TypeDepth)
 		}
 	}
 	return nil
-}
-
-// arguments of a command: those in its list, and others.
-func (c *Command) arguments() (list, single []Argument) {
-	switch {
-	case c.MoveCall != nil:
-		return c.MoveCall.Arguments, nil
-	case c.TransferObjects != nil:
-		return c.TransferObjects.Objects, []Argument{c.TransferObjects.Recipient}
-	case c.SplitCoins != nil:
-		return c.SplitCoins.Amounts, []Argument{c.SplitCoins.Coin}
-	case c.MergeCoins != nil:
-		return c.MergeCoins.Coins, []Argument{c.MergeCoins.Target}
-	case c.MakeMoveVec != nil:
-		return c.MakeMoveVec.Elements, nil
-	case c.Upgrade != nil:
-		return nil, []Argument{c.Upgrade.Ticket}
-	default:
-		return nil, nil
-	}
 }
 
 func (l Limits) checkPublication(modules [][]byte, dependencies []types.Address) error {
@@ -240,33 +187,6 @@ func (l Limits) checkPublication(modules [][]byte, dependencies []types.Address)
 	return nil
 }
 
-func (l Limits) checkTag(t packages.TypeTag, depth int, nodes *int) error {
-	if *nodes++; *nodes > l.TypeNodes {
-		return fmt.Errorf("type arguments of more than %d types", l.TypeNodes)
-	}
-	if depth > l.TypeDepth {
-		return fmt.Errorf("a type argument of more than %d types inside each other", l.TypeDepth)
-	}
-	switch {
-	case t.Kind == types.Vector && t.Elem != nil && t.Struct == nil:
-		return l.checkTag(*t.Elem, depth+1, nodes)
-	case t.Kind == types.Struct && t.Struct != nil && t.Elem == nil:
-		if !bytecode.IsIdentifier(t.Struct.Module) || !bytecode.IsIdentifier(t.Struct.Name) {
-			return fmt.Errorf("%q::%q is no name of a type", t.Struct.Module, t.Struct.Name)
-		}
-		for _, p := range t.Struct.Params {
-			if err := l.checkTag(p, depth+1, nodes); err != nil {
-				return err
-			}
-		}
-		return nil
-	case types.OfKind(t.Kind) != nil && t.Elem == nil && t.Struct == nil:
-		return nil
-	default:
-		return fmt.Errorf("a type argument is not one thing")
-	}
-}
-
 // checkRandom makes sure that nobody looks at what randomness brought and then lets the transaction fail: after a command
 // with the randomness only transfers and merges follow.
 func checkRandom(tx *Transaction) error {
@@ -275,7 +195,7 @@ func checkRandom(tx *Transaction) error {
 		if used && c.TransferObjects == nil && c.MergeCoins == nil {
 			return Refuse("command %d follows one with randomness and is no TransferObjects or MergeCoins", i)
 		}
-		list, single := c.arguments()
+		list, single := c.Arguments()
 		for _, a := range append(single, list...) {
 			if a.Input != nil && int(*a.Input) < len(tx.Inputs) {
 				o := tx.Inputs[*a.Input].Object

@@ -4,23 +4,23 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Each limit of a transaction's form: what it allows, and that it allows no more.
 func TestLimits(t *testing.T) {
 	limits := transaction.DefaultLimits()
-	u64 := packages.TypeTag{Kind: types.U64}
-	object := func(i int) transaction.CallArg {
-		return transaction.CallArg{Object: &transaction.ObjectArg{ImmOrOwned: &transaction.ObjectRef{ID: types.Address{1, byte(i >> 8), byte(i)}}}}
+	u64 := ptb.TypeTag{Kind: ptb.U64}
+	object := func(i int) ptb.CallArg {
+		return ptb.CallArg{Object: &ptb.ObjectArg{ImmOrOwned: &ptb.ObjectRef{ID: types.Address{1, byte(i >> 8), byte(i)}}}}
 	}
-	call := func(change func(*transaction.MoveCall)) func(int, *transaction.Transaction) {
+	call := func(change func(*ptb.MoveCall)) func(int, *transaction.Transaction) {
 		return func(_ int, tx *transaction.Transaction) {
-			c := &transaction.MoveCall{Module: "m", Function: "f"}
+			c := &ptb.MoveCall{Module: "m", Function: "f"}
 			change(c)
-			tx.Commands = []transaction.Command{{MoveCall: c}}
+			tx.Commands = []ptb.Command{{MoveCall: c}}
 		}
 	}
 	for _, c := range []struct {
@@ -33,7 +33,7 @@ func TestLimits(t *testing.T) {
 			for i := range n - 2 { // the gas coin is one, and the package another
 				tx.Inputs = append(tx.Inputs, object(i))
 			}
-			call(func(*transaction.MoveCall) {})(0, tx)
+			call(func(*ptb.MoveCall) {})(0, tx)
 		}},
 		{"objects to be received", 2048, func(n int, tx *transaction.Transaction) {
 			for i := range n - 1 {
@@ -49,55 +49,55 @@ func TestLimits(t *testing.T) {
 		}},
 		{"pure bytes", 16383, func(n int, tx *transaction.Transaction) {
 			b := make([]byte, n)
-			tx.Inputs = []transaction.CallArg{{Pure: &b}}
+			tx.Inputs = []ptb.CallArg{{Pure: &b}}
 		}},
 		{"commands", 1023, func(n int, tx *transaction.Transaction) {
-			tx.Commands = make([]transaction.Command, n)
+			tx.Commands = make([]ptb.Command, n)
 			for i := range tx.Commands {
-				tx.Commands[i].MakeMoveVec = &transaction.MakeMoveVec{Type: &u64}
+				tx.Commands[i].MakeMoveVec = &ptb.MakeMoveVec{Type: &u64}
 			}
 		}},
 		{"publications", 5, func(n int, tx *transaction.Transaction) {
 			for range n {
-				tx.Commands = append(tx.Commands, transaction.Command{Publish: &transaction.Publish{Modules: make([][]byte, 1)}})
+				tx.Commands = append(tx.Commands, ptb.Command{Publish: &ptb.Publish{Modules: make([][]byte, 1)}})
 			}
 		}},
 		{"arguments", 511, func(n int, tx *transaction.Transaction) {
-			call(func(c *transaction.MoveCall) {
+			call(func(c *ptb.MoveCall) {
 				for range n {
-					c.Arguments = append(c.Arguments, transaction.GasCoin())
+					c.Arguments = append(c.Arguments, ptb.GasCoin())
 				}
 			})(n, tx)
 		}},
 		{"elements of a vector", 511, func(n int, tx *transaction.Transaction) {
-			v := &transaction.MakeMoveVec{}
+			v := &ptb.MakeMoveVec{}
 			for range n {
-				v.Elements = append(v.Elements, transaction.GasCoin())
+				v.Elements = append(v.Elements, ptb.GasCoin())
 			}
-			tx.Commands = []transaction.Command{{MakeMoveVec: v}}
+			tx.Commands = []ptb.Command{{MakeMoveVec: v}}
 		}},
 		{"type arguments", 15, func(n int, tx *transaction.Transaction) {
-			call(func(c *transaction.MoveCall) {
+			call(func(c *ptb.MoveCall) {
 				for range n {
 					c.TypeArguments = append(c.TypeArguments, u64)
 				}
 			})(n, tx)
 		}},
 		{"depth of a type argument", 15, func(n int, tx *transaction.Transaction) {
-			call(func(c *transaction.MoveCall) {
+			call(func(c *ptb.MoveCall) {
 				tag := u64
 				for range n - 1 {
 					inner := tag
-					tag = packages.TypeTag{Kind: types.Vector, Elem: &inner}
+					tag = ptb.TypeTag{Kind: ptb.Vector, Elem: &inner}
 				}
-				c.TypeArguments = []packages.TypeTag{tag}
+				c.TypeArguments = []ptb.TypeTag{tag}
 			})(n, tx)
 		}},
 		{"modules", 63, func(n int, tx *transaction.Transaction) {
-			tx.Commands = []transaction.Command{{Publish: &transaction.Publish{Modules: make([][]byte, n)}}}
+			tx.Commands = []ptb.Command{{Publish: &ptb.Publish{Modules: make([][]byte, n)}}}
 		}},
 		{"dependencies", 31, func(n int, tx *transaction.Transaction) {
-			tx.Commands = []transaction.Command{{Upgrade: &transaction.Upgrade{Modules: make([][]byte, 1), Ticket: transaction.GasCoin(),
+			tx.Commands = []ptb.Command{{Upgrade: &ptb.Upgrade{Modules: make([][]byte, 1), Ticket: ptb.GasCoin(),
 				Dependencies: make([]types.Address, n)}}}
 		}},
 		{"budget", 50_000_000_000_000, func(n int, tx *transaction.Transaction) { tx.Gas.Budget = uint64(n) }},
@@ -107,7 +107,7 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for n := c.most; n <= c.most+1; n++ {
-				tx := &transaction.Transaction{Gas: &transaction.Gas{Payment: make([]transaction.ObjectRef, 1), Price: 1, Budget: 1000}}
+				tx := &transaction.Transaction{Gas: &ptb.GasData{Payment: make([]ptb.ObjectRef, 1), Price: 1, Budget: 1000}}
 				c.fill(n, tx)
 				if err := limits.Check(tx); (err == nil) != (n == c.most) || err != nil && !errors.Is(err, transaction.ErrRefused) {
 					t.Errorf("%d: %v", n, err)
@@ -117,7 +117,7 @@ func TestLimits(t *testing.T) {
 	}
 	t.Run("least budget", func(t *testing.T) {
 		for budget, fine := range map[uint64]bool{999: false, 1000: true} {
-			tx := &transaction.Transaction{Gas: &transaction.Gas{Payment: make([]transaction.ObjectRef, 1), Price: 1, Budget: budget}}
+			tx := &transaction.Transaction{Gas: &ptb.GasData{Payment: make([]ptb.ObjectRef, 1), Price: 1, Budget: budget}}
 			if err := limits.Check(tx); (err == nil) != fine {
 				t.Errorf("%d: %v", budget, err)
 			}

@@ -3,35 +3,13 @@
 package types
 
 import (
-	"encoding/hex"
-	"fmt"
 	"strings"
+
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
-// Address is a 32-byte account, object or package address.
-type Address [32]byte
-
-// ShortAddress is the address with one low byte, as of the framework packages 0x1 and 0x2.
-func ShortAddress(low byte) Address { return Address{31: low} }
-
-// String is "0x" and 64 hexadecimal digits.
-func (a Address) String() string { return "0x" + hex.EncodeToString(a[:]) }
-
-// ParseAddress reads "0x" and 1 to 64 hexadecimal digits.
-func ParseAddress(s string) (Address, error) {
-	var a Address
-	digits, ok := strings.CutPrefix(s, "0x")
-	if !ok || digits == "" || len(digits) > 64 {
-		return a, fmt.Errorf("address %q: want 0x and 1 to 64 hexadecimal digits", s)
-	}
-	if len(digits)%2 == 1 {
-		digits = "0" + digits
-	}
-	if _, err := hex.Decode(a[32-len(digits)/2:], []byte(digits)); err != nil {
-		return a, fmt.Errorf("address %q: %w", s, err)
-	}
-	return a, nil
-}
+// Address is an account, object or package address, as Sui's transactions have it.
+type Address = ptb.Address
 
 // ModuleID names a module of a package.
 type ModuleID struct {

@@ -8,7 +8,7 @@ import (
 // Kind is the shape of a type and of a value of it. The zero Kind is none: an empty place.
 type Kind uint8
 
-// The kinds of types. U8 to U256 are in order of width.
+// The kinds of types. U8 to U256 are in order of width. Up to Struct they have the numbers of the kinds of type tags.
 const (
 	None Kind = iota
 	Bool

@@ -7,9 +7,10 @@ import (
 
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
-var module = types.ModuleID{Address: types.ShortAddress(9), Name: "m"}
+var module = types.ModuleID{Address: ptb.ShortAddress(9), Name: "m"}
 
 // generic declares a struct with one type parameter and a field of a type.
 func generic(t *testing.T, u *types.Universe, name string, a types.Abilities, phantom bool, field func(parameter *types.Type) *types.Type) *types.Datatype {
@@ -169,9 +170,18 @@ func TestParseAddress(t *testing.T) {
 		"0xg":                          "",
 		"0x" + strings.Repeat("f", 65): "",
 	} {
-		a, err := types.ParseAddress(text)
+		a, err := ptb.ParseAddress(text)
 		if (err == nil) != (want != "") || err == nil && a.String() != want {
 			t.Errorf("%s: %v, %v", text, a, err)
+		}
+	}
+}
+
+// Kinds of type tags are kinds of types.
+func TestKindsOfTags(t *testing.T) {
+	for k := ptb.None; k <= ptb.Struct; k++ {
+		if got := types.Kind(k).String(); got != k.String() {
+			t.Errorf("kind %d is %s here and %s in a tag", k, got, k)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Place is where a value is: the gas coin, an input, a result.
@@ -50,7 +51,7 @@ type Argument struct {
 
 // Step is a command whose types are known.
 type Step struct {
-	*transaction.Command
+	*ptb.Command
 	Number  int
 	Args    []Argument // in the order in which failures count them
 	Results []*types.Type
@@ -67,7 +68,7 @@ type Step struct {
 type Input struct {
 	Type      *types.Type // nil for bytes that any type can be read from
 	Pure      []byte
-	Receiving *transaction.ObjectRef
+	Receiving *ptb.ObjectRef
 	ReadOnly  bool // an object that is only to be read
 	Shared    bool // an object that is shared, and not only to be read
 }
@@ -75,7 +76,7 @@ type Input struct {
 // Check finds the types of commands and checks all rules. There is no gas coin where its type is nil. It fails with an
 // effects.Failure, or when packages cannot be read. Inputs from whose bytes a command makes a value that it changes get
 // the type of that value.
-func Check(view *packages.View, mode transaction.Mode, gasCoin *types.Type, inputs []Input, commands []transaction.Command) ([]Step, error) {
+func Check(view *packages.View, mode transaction.Mode, gasCoin *types.Type, inputs []Input, commands []ptb.Command) ([]Step, error) {
 	t := &typing{view: view, mode: mode, gasCoin: gasCoin, inputs: inputs}
 	if err := t.commands(commands); err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ type typing struct {
 // is says whether t is an instance of a datatype of a system package.
 func is(t *types.Type, address byte, module, name string) bool {
 	d := t.Datatype()
-	return d != nil && d.Name == name && d.Module == types.ModuleID{Address: types.ShortAddress(address), Name: module}
+	return d != nil && d.Name == name && d.Module == types.ModuleID{Address: ptb.ShortAddress(address), Name: module}
 }
 
 // isContext says whether t is a reference to a TxContext.
@@ -108,7 +109,7 @@ func isContext(t *types.Type) bool {
 }
 
 // commands finds the types of all commands.
-func (t *typing) commands(list []transaction.Command) error {
+func (t *typing) commands(list []ptb.Command) error {
 	for i := range list {
 		s := Step{Command: &list[i], Number: i}
 		if err := t.command(&s); err != nil {
@@ -151,7 +152,7 @@ func (t *typing) command(s *Step) error {
 		}
 		return t.result(s, "UpgradeCap")
 	default:
-		ticket, err := t.view.Type(packages.FrameworkTag("package", "UpgradeTicket"))
+		ticket, err := t.view.Type(ptb.FrameworkTag("package", "UpgradeTicket"))
 		if err != nil {
 			return err
 		}
@@ -164,7 +165,7 @@ func (t *typing) command(s *Step) error {
 
 // result adds a result of a type of the framework's module package.
 func (t *typing) result(s *Step, name string) error {
-	typ, err := t.view.Type(packages.FrameworkTag("package", name))
+	typ, err := t.view.Type(ptb.FrameworkTag("package", name))
 	s.Results = append(s.Results, typ)
 	return err
 }
@@ -264,7 +265,7 @@ func (t *typing) moveCall(s *Step) error {
 }
 
 // typeArgument is the type that a tag spells.
-func (t *typing) typeArgument(i int, tag packages.TypeTag) (*types.Type, error) {
+func (t *typing) typeArgument(i int, tag ptb.TypeTag) (*types.Type, error) {
 	typ, err := t.view.Type(tag)
 	missing := errors.Is(err, packages.ErrNoType)
 	if missing || errors.Is(err, status.ConstraintNotMet) || errors.Is(err, status.InvalidSignature) {
@@ -276,7 +277,7 @@ func (t *typing) typeArgument(i int, tag packages.TypeTag) (*types.Type, error) 
 }
 
 // find locates an argument.
-func (t *typing) find(index int, a transaction.Argument) (Place, error) {
+func (t *typing) find(index int, a ptb.Argument) (Place, error) {
 	outOfBounds := func(i uint16) error {
 		f := effects.BadArgument(index, effects.IndexOutOfBounds, "there is no %d", i)
 		f.Position = i
@@ -329,7 +330,7 @@ func (t *typing) typeAt(p Place) *types.Type {
 	}
 }
 
-func (t *typing) addAll(s *Step, list []transaction.Argument, want *types.Type) error {
+func (t *typing) addAll(s *Step, list []ptb.Argument, want *types.Type) error {
 	for _, a := range list {
 		if err := t.add(s, a, want); err != nil {
 			return err
@@ -339,7 +340,7 @@ func (t *typing) addAll(s *Step, list []transaction.Argument, want *types.Type) 
 }
 
 // add appends an argument for a parameter of a type.
-func (t *typing) add(s *Step, a transaction.Argument, want *types.Type) error {
+func (t *typing) add(s *Step, a ptb.Argument, want *types.Type) error {
 	index := len(s.Args)
 	p, err := t.find(index, a)
 	if err != nil {
@@ -386,7 +387,7 @@ func (t *typing) bytes(index int, p Place, arg Argument) error {
 }
 
 // addObject appends an argument that is used by value and can be of any type with some abilities.
-func (t *typing) addObject(s *Step, a transaction.Argument, want types.Abilities, problem effects.ArgumentProblem) error {
+func (t *typing) addObject(s *Step, a ptb.Argument, want types.Abilities, problem effects.ArgumentProblem) error {
 	index := len(s.Args)
 	p, err := t.find(index, a)
 	if err != nil {
@@ -401,7 +402,7 @@ func (t *typing) addObject(s *Step, a transaction.Argument, want types.Abilities
 }
 
 // coin appends an argument that is a coin to be changed, and says which.
-func (t *typing) coin(s *Step, a transaction.Argument) (*types.Type, error) {
+func (t *typing) coin(s *Step, a ptb.Argument) (*types.Type, error) {
 	p, err := t.find(0, a)
 	if err != nil {
 		return nil, err
@@ -440,7 +441,7 @@ func (t *typing) checkCall(s *Step) error {
 		}
 	}
 	switch {
-	case packages.IsPrivateTransfer(f.Module.ID, f.Name), f.Module.ID == (types.ModuleID{Address: types.ShortAddress(2), Name: "event"}):
+	case packages.IsPrivateTransfer(f.Module.ID, f.Name), f.Module.ID == (types.ModuleID{Address: ptb.ShortAddress(2), Name: "event"}):
 		return effects.Fail(effects.NonEntryFunctionInvoked, "%s is for the module of its type argument only", f)
 	case f.Name == "init":
 		return effects.Fail(effects.NonEntryFunctionInvoked, "%s runs when a package is published", f)

@@ -9,6 +9,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // zoo has types with a bit of everything.
@@ -28,7 +29,7 @@ func newZoo(t testing.TB) zoo {
 		return typ
 	}
 	parameter := must(z.u.ParameterOf(0))
-	id := types.ModuleID{Address: types.ShortAddress(7), Name: "zoo"}
+	id := types.ModuleID{Address: ptb.ShortAddress(7), Name: "zoo"}
 	pair := &types.Datatype{Module: id, Name: "Pair", Abilities: types.Primitive, Variants: []types.Variant{
 		{Fields: []types.Field{{Name: "a", Type: types.U16Type}, {Name: "b", Type: types.BytesType}}}}}
 	maybe := &types.Datatype{Module: id, Name: "Maybe", Abilities: types.Primitive, IsEnum: true,

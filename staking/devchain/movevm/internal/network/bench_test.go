@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // A committee as large as on Walrus.
@@ -49,7 +49,7 @@ func BenchmarkCertify(b *testing.B) {
 func BenchmarkTransfer(b *testing.B) {
 	n := New(b, 4, 20)
 	tx := n.By(n.User)
-	tx.Transfer(n.Nodes[0].Address, tx.Split(transaction.GasCoin(), 5))
+	tx.Transfer(n.Nodes[0].Address, tx.Split(ptb.GasCoin(), 5))
 	n.execute(b, tx)
 }
 

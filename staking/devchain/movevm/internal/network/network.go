@@ -19,6 +19,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // The network's parameters. Times are in ms, prices in FROST for a MiB (and epoch), sizes in bytes.
@@ -107,7 +108,7 @@ func (n *Network) publish(set *move.Set) {
 func (n *Network) genesis(genesisCap, upgradeCap types.Address) {
 	n.tb.Helper()
 	b := n.By(n.User)
-	numbers := func(list ...uint64) (args []transaction.Argument) {
+	numbers := func(list ...uint64) (args []ptb.Argument) {
 		for _, x := range list {
 			args = append(args, b.U64(x))
 		}
@@ -127,12 +128,12 @@ func (n *Network) genesis(genesisCap, upgradeCap types.Address) {
 }
 
 // call adds a call of the contracts.
-func (n *Network) call(b *testchain.Builder, module, function string, args ...transaction.Argument) transaction.Argument {
+func (n *Network) call(b *testchain.Builder, module, function string, args ...ptb.Argument) ptb.Argument {
 	return b.Call(n.Floe, module, function, nil, args...)
 }
 
 // Mint adds the making of WAL.
-func (n *Network) Mint(b *testchain.Builder, amount uint64) transaction.Argument {
+func (n *Network) Mint(b *testchain.Builder, amount uint64) ptb.Argument {
 	return b.Call(n.Wal, "faucet", "mint", nil, b.Shared(n.Treasury, true), b.U64(amount))
 }
 

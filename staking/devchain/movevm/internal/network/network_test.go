@@ -8,8 +8,8 @@ import (
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/devchain/movevm/effects"
 	"github.com/floe-network/floe/staking/devchain/movevm/internal/testchain"
-	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // abort is where and with what code a transaction must abort. A nil one is success.
@@ -365,7 +365,7 @@ func TestContractUpgrade(t *testing.T) {
 		b := n.By(n.User)
 		manager, system := b.Shared(n.UpgradeManager, true), b.Shared(n.System, false)
 		ticket := n.call(b, "upgrade", "authorize", manager, system, b.Bytes(digest[:]))
-		receipt := b.Add(transaction.Command{Upgrade: &transaction.Upgrade{Modules: testchain.Codes(n.contracts),
+		receipt := b.Add(ptb.Command{Upgrade: &ptb.Upgrade{Modules: testchain.Codes(n.contracts),
 			Dependencies: []types.Address{testchain.Stdlib, testchain.Framework, n.Wal}, Package: n.Floe, Ticket: ticket}})
 		n.call(b, "upgrade", "commit", manager, system, receipt)
 		return b

@@ -12,18 +12,18 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/execution"
 	"github.com/floe-network/floe/staking/devchain/movevm/execution/memory"
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
-	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Ids of system objects and packages.
 var (
-	Stdlib    = types.ShortAddress(1)
-	Framework = types.ShortAddress(2)
-	Clock     = types.ShortAddress(6)
-	Random    = types.ShortAddress(8)
+	Stdlib    = ptb.ShortAddress(1)
+	Framework = ptb.ShortAddress(2)
+	Clock     = ptb.ShortAddress(6)
+	Random    = ptb.ShortAddress(8)
 )
 
 // Defaults of transactions.
@@ -87,7 +87,7 @@ func Embedded(tb testing.TB) *move.Set {
 }
 
 // digest makes a digest that no transaction had.
-func (c *Chain) digest() transaction.Digest {
+func (c *Chain) digest() ptb.Digest {
 	c.count++
 	return blake2b.Sum256(binary.LittleEndian.AppendUint64([]byte("transaction"), c.count))
 }
@@ -105,7 +105,7 @@ type Account struct {
 }
 
 // SUI is the currency of gas.
-var SUI = packages.TypeTag{Kind: types.Struct, Struct: &packages.StructTag{Address: Framework, Module: "sui", Name: "SUI"}}
+var SUI = ptb.TypeTag{Kind: ptb.Struct, Struct: &ptb.StructTag{Address: Framework, Module: "sui", Name: "SUI"}}
 
 // Coin makes a coin of SUI out of nothing.
 func (c *Chain) Coin(owner types.Address, amount uint64) types.Address {
@@ -145,14 +145,14 @@ func (c *Chain) Object(id types.Address) *effects.Object {
 }
 
 // Ref names the present version of an object.
-func (c *Chain) Ref(id types.Address) transaction.ObjectRef {
+func (c *Chain) Ref(id types.Address) ptb.ObjectRef {
 	c.tb.Helper()
 	o := c.Object(id)
 	d, err := o.Digest()
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	return transaction.ObjectRef{ID: id, Version: o.Version, Digest: d}
+	return ptb.ObjectRef{ID: id, Version: o.Version, Digest: d}
 }
 
 // Builder builds a transaction.
@@ -169,103 +169,103 @@ func (c *Chain) System() *Builder {
 // By begins a transaction of an account.
 func (c *Chain) By(a *Account) *Builder {
 	c.tb.Helper()
-	return &Builder{c, transaction.Transaction{Digest: c.digest(), Sender: a.Address, Gas: &transaction.Gas{
-		Payment: []transaction.ObjectRef{c.Ref(a.Coin)}, Owner: a.Address, Price: GasPrice, Budget: Budget}}}
+	return &Builder{c, transaction.Transaction{Digest: c.digest(), Sender: a.Address, Gas: &ptb.GasData{
+		Payment: []ptb.ObjectRef{c.Ref(a.Coin)}, Owner: a.Address, Price: GasPrice, Budget: Budget}}}
 }
 
-func (b *Builder) input(in transaction.CallArg) transaction.Argument {
+func (b *Builder) input(in ptb.CallArg) ptb.Argument {
 	b.Inputs = append(b.Inputs, in)
-	return transaction.Input(uint16(len(b.Inputs) - 1))
+	return ptb.Input(uint16(len(b.Inputs) - 1))
 }
 
 // Pure adds an input of BCS.
-func (b *Builder) Pure(bytes []byte) transaction.Argument {
-	return b.input(transaction.CallArg{Pure: &bytes})
+func (b *Builder) Pure(bytes []byte) ptb.Argument {
+	return b.input(ptb.CallArg{Pure: &bytes})
 }
 
 // U64 adds a number.
-func (b *Builder) U64(n uint64) transaction.Argument {
+func (b *Builder) U64(n uint64) ptb.Argument {
 	return b.Pure(binary.LittleEndian.AppendUint64(nil, n))
 }
 
 // U32 adds a number.
-func (b *Builder) U32(n uint32) transaction.Argument {
+func (b *Builder) U32(n uint32) ptb.Argument {
 	return b.Pure(binary.LittleEndian.AppendUint32(nil, n))
 }
 
 // U16 adds a number.
-func (b *Builder) U16(n uint16) transaction.Argument {
+func (b *Builder) U16(n uint16) ptb.Argument {
 	return b.Pure(binary.LittleEndian.AppendUint16(nil, n))
 }
 
 // Bytes adds a vector of bytes, or a string.
-func (b *Builder) Bytes(bytes []byte) transaction.Argument {
+func (b *Builder) Bytes(bytes []byte) ptb.Argument {
 	return b.Pure(append(binary.AppendUvarint(nil, uint64(len(bytes))), bytes...))
 }
 
 // Address adds an address or an id.
-func (b *Builder) Address(a types.Address) transaction.Argument { return b.Pure(a[:]) }
+func (b *Builder) Address(a types.Address) ptb.Argument { return b.Pure(a[:]) }
 
 // Owned adds an object that the sender owns, or an immutable one.
-func (b *Builder) Owned(id types.Address) transaction.Argument {
+func (b *Builder) Owned(id types.Address) ptb.Argument {
 	b.chain.tb.Helper()
 	ref := b.chain.Ref(id)
-	return b.input(transaction.CallArg{Object: &transaction.ObjectArg{ImmOrOwned: &ref}})
+	return b.input(ptb.CallArg{Object: &ptb.ObjectArg{ImmOrOwned: &ref}})
 }
 
 // Shared adds a shared object.
-func (b *Builder) Shared(id types.Address, mutable bool) transaction.Argument {
+func (b *Builder) Shared(id types.Address, mutable bool) ptb.Argument {
 	b.chain.tb.Helper()
-	return b.input(transaction.CallArg{Object: &transaction.ObjectArg{Shared: &transaction.SharedRef{ID: id,
+	return b.input(ptb.CallArg{Object: &ptb.ObjectArg{Shared: &ptb.SharedRef{ID: id,
 		InitialVersion: b.chain.Object(id).SharedAt, Mutable: mutable}}})
 }
 
 // Receiving adds an object to be received.
-func (b *Builder) Receiving(id types.Address) transaction.Argument {
+func (b *Builder) Receiving(id types.Address) ptb.Argument {
 	b.chain.tb.Helper()
 	ref := b.chain.Ref(id)
-	return b.input(transaction.CallArg{Object: &transaction.ObjectArg{Receiving: &ref}})
+	return b.input(ptb.CallArg{Object: &ptb.ObjectArg{Receiving: &ref}})
 }
 
 // Add adds a command and names its result.
-func (b *Builder) Add(c transaction.Command) transaction.Argument {
+func (b *Builder) Add(c ptb.Command) ptb.Argument {
 	b.Commands = append(b.Commands, c)
-	return transaction.Result(uint16(len(b.Commands) - 1))
+	return ptb.Result(uint16(len(b.Commands) - 1))
 }
 
 // Nested names a result of the last command.
-func (b *Builder) Nested(i uint16) transaction.Argument {
-	return transaction.Nested(uint16(len(b.Commands)-1), i)
+func (b *Builder) Nested(i uint16) ptb.Argument {
+	return ptb.Nested(uint16(len(b.Commands)-1), i)
 }
 
 // Call adds a MoveCall.
-func (b *Builder) Call(pkg types.Address, module, function string, typeArgs []packages.TypeTag, args ...transaction.Argument) transaction.Argument {
-	return b.Add(transaction.Command{MoveCall: &transaction.MoveCall{Package: pkg, Module: module, Function: function,
+func (b *Builder) Call(pkg types.Address, module, function string, typeArgs []ptb.TypeTag, args ...ptb.Argument) ptb.Argument {
+	return b.Add(ptb.Command{MoveCall: &ptb.MoveCall{Package: pkg, Module: module, Function: function,
 		TypeArguments: typeArgs, Arguments: args}})
 }
 
 // Transfer adds a TransferObjects.
-func (b *Builder) Transfer(to types.Address, objects ...transaction.Argument) {
-	b.Add(transaction.Command{TransferObjects: &transaction.TransferObjects{Objects: objects, Recipient: b.Address(to)}})
+func (b *Builder) Transfer(to types.Address, objects ...ptb.Argument) {
+	b.Add(ptb.Command{TransferObjects: &ptb.TransferObjects{Objects: objects, Recipient: b.Address(to)}})
 }
 
 // Split adds a SplitCoins.
-func (b *Builder) Split(coin transaction.Argument, amounts ...uint64) transaction.Argument {
-	c := &transaction.SplitCoins{Coin: coin}
+func (b *Builder) Split(coin ptb.Argument, amounts ...uint64) ptb.Argument {
+	c := &ptb.SplitCoins{Coin: coin}
 	for _, n := range amounts {
 		c.Amounts = append(c.Amounts, b.U64(n))
 	}
-	return b.Add(transaction.Command{SplitCoins: c})
+	return b.Add(ptb.Command{SplitCoins: c})
 }
 
 // Merge adds a MergeCoins.
-func (b *Builder) Merge(target transaction.Argument, coins ...transaction.Argument) {
-	b.Add(transaction.Command{MergeCoins: &transaction.MergeCoins{Target: target, Coins: coins}})
+func (b *Builder) Merge(target ptb.Argument, coins ...ptb.Argument) {
+	b.Add(ptb.Command{MergeCoins: &ptb.MergeCoins{Target: target, Coins: coins}})
 }
 
 // Publish adds a Publish.
-func (b *Builder) Publish(modules [][]byte, dependencies []types.Address) transaction.Argument {
-	return b.Add(transaction.Command{Publish: &transaction.Publish{Modules: modules, Dependencies: dependencies}})
+func (b *Builder) Publish(modules [][]byte, dependencies []types.Address) ptb.Argument {
+	return b.Add(ptb.Command{Publish: &ptb.Publish{Modules: modules, Dependencies: dependencies}})
 }
 
 // Run executes the transaction and stores what it did.

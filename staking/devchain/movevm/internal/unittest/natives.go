@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Abort codes of natives for tests.
@@ -21,7 +22,7 @@ const (
 
 // helpers are the natives for tests that have nothing to do with scenarios.
 func helpers(state *objects.State, tx *framework.Transaction) movevm.Natives {
-	std, sui := types.ShortAddress(1), types.ShortAddress(2)
+	std, sui := ptb.ShortAddress(1), ptb.ShortAddress(2)
 	h := &helper{state, tx}
 	return movevm.Natives{
 		{Address: std, Module: "unit_test", Function: "poison"}:                   nothing,
@@ -134,7 +135,7 @@ const (
 // operation is zeros. Tests of contracts are written for that. Only this package has them, and only its runner puts them
 // in the place of the real ones.
 func stubs() movevm.Natives {
-	sui := types.ShortAddress(2)
+	sui := ptb.ShortAddress(2)
 	yes := func(*movevm.Context, []*types.Type, []values.Value) ([]values.Value, error) {
 		return []values.Value{values.Bool(true)}, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Abort codes of the natives of sui::test_scenario.
@@ -95,7 +96,7 @@ func (s *scenario) natives() movevm.Natives {
 		"deallocate_receiving_ticket_for_object": s.deallocateTicket,
 		"end_transaction":                        s.endTransaction,
 	} {
-		table[movevm.NativeID{Address: types.ShortAddress(2), Module: "test_scenario", Function: name}] = n
+		table[movevm.NativeID{Address: ptb.ShortAddress(2), Module: "test_scenario", Function: name}] = n
 	}
 	return table
 }

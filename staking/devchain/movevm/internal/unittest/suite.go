@@ -20,6 +20,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/stdlib"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // description is the file that lists the tests.
@@ -77,7 +78,7 @@ func Load(dir fs.FS) (*Suite, error) {
 		return nil, err
 	}
 	source := modules{}
-	s := &Suite{addresses: map[string]types.Address{"std": types.ShortAddress(1), "sui": types.ShortAddress(2)}}
+	s := &Suite{addresses: map[string]types.Address{"std": ptb.ShortAddress(1), "sui": ptb.ShortAddress(2)}}
 	for _, p := range set.Packages {
 		s.addresses[p.Name] = types.Address(p.Placeholder)
 		for _, m := range p.Modules {

@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move/movetest"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // buildLimit is for compiling everything and for the tests in the real Move VM, several times what both take on two slow
@@ -58,9 +59,9 @@ func TestVerdictsAreThoseOfTheRealVM(t *testing.T) {
 }
 
 func TestJudging(t *testing.T) {
-	s := &Suite{addresses: map[string]types.Address{"p": types.ShortAddress(7)}}
+	s := &Suite{addresses: map[string]types.Address{"p": ptb.ShortAddress(7)}}
 	in := func(e *status.Error, at byte, module string) error {
-		e.At = &status.Location{Address: types.ShortAddress(at), Module: module}
+		e.At = &status.Location{Address: ptb.ShortAddress(at), Module: module}
 		return e
 	}
 	for name, c := range map[string]struct {
