@@ -54,6 +54,8 @@ public struct SequencedBlob has store {
     blob_id: u256,
     /// Bytes before encoding.
     size: u64,
+    /// Epoch since which a certified object is stored without a gap.
+    certified_epoch: u32,
     /// When its certified objects end. Objects that are over may be missing.
     ends: vector<End>,
 }
@@ -160,10 +162,11 @@ public(package) fun add(self: &mut Ledger, blob: &Blob, epoch: u32) {
         let index = inner.blobs.length();
         let size = blob.size();
         inner.indexes.add(blob_id, index);
-        inner.blobs.add(index, SequencedBlob { blob_id, size, ends: vector[] });
+        inner.blobs.add(index, SequencedBlob { blob_id, size, certified_epoch: epoch, ends: vector[] });
         event::emit(BlobSequenced { epoch, index, blob_id, size })
     };
-    let ends = inner.ends_mut(blob_id);
+    let index = inner.indexes[blob_id];
+    let SequencedBlob { blob_id: _, size: _, certified_epoch, ends } = &mut inner.blobs[index];
     let end_epoch = blob.end_epoch();
     let mut counted = false;
     let mut i = 0;
@@ -179,6 +182,8 @@ public(package) fun add(self: &mut Ledger, blob: &Blob, epoch: u32) {
             i = i + 1
         }
     };
+    // Whoever stored it before may have dropped it.
+    if (ends.is_empty()) *certified_epoch = epoch;
     if (!counted) ends.push_back(End { end_epoch, objects: 1 })
 }
 
@@ -228,9 +233,10 @@ public fun index_of(self: &Ledger, blob_id: u256): Option<u64> {
     if (indexes.contains(blob_id)) option::some(indexes[blob_id]) else option::none()
 }
 
-/// Of the blob id with an index below `sequenced`: the id, its bytes before encoding, the latest end epoch of its certified
-/// objects that are stored in `epoch` (the current one or a later), and how many these are; 0 and 0 when none is.
-public fun blob_at(self: &Ledger, index: u64, epoch: u32): (u256, u64, u32, u32) {
+/// Of the blob id with an index below `sequenced`: the id, its bytes before encoding, the epoch since which it has been certified
+/// and stored without a gap, the latest end epoch of its certified objects that are stored in `epoch` (the current one or a
+/// later), and how many these are; 0 and 0 when none is.
+public fun blob_at(self: &Ledger, index: u64, epoch: u32): (u256, u64, u32, u32, u32) {
     let blob = &self.inner().blobs[index];
     let mut latest = 0u32;
     let mut live = 0u32;
@@ -243,7 +249,7 @@ public fun blob_at(self: &Ledger, index: u64, epoch: u32): (u256, u64, u32, u32)
         };
         i = i + 1;
     };
-    (blob.blob_id, blob.size, latest, live)
+    (blob.blob_id, blob.size, blob.certified_epoch, latest, live)
 }
 
 /// FROST that wait for the certificate of a blob object.

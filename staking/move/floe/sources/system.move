@@ -233,8 +233,8 @@ public fun extend_blob_with_resource(
     ledger.check_id(blob_id);
     let before = blob.end_epoch();
     blob.extend(extension, epoch);
-    ledger.remove(blob_id, before);
     ledger.add(blob, epoch);
+    ledger.remove(blob_id, before);
     emit_certified(epoch, blob, true)
 }
 

@@ -591,6 +591,32 @@ fun live_objects_and_latest_end() {
 }
 
 #[test]
+fun certified_since_the_last_gap() {
+    let (mut w, mut ctx) = world();
+    let mut first = w.store(1, 2, true, &mut ctx);
+    let id = first.blob_id();
+    assert_eq!(w.certified_since(id), 1);
+    // Extending, and another object that goes on, leave no gap.
+    w.next_epoch();
+    w.extend(&mut first, 1, &mut ctx);
+    assert_eq!(w.certified_since(id), 1);
+    let second = w.store(1, 4, true, &mut ctx);
+    w.skip_epochs(2);
+    w.check_live(id, 6, 1);
+    assert_eq!(w.certified_since(id), 1);
+    // After the end, and after the last object was deleted, it is stored anew.
+    w.skip_epochs(2);
+    let third = w.store(1, 4, true, &mut ctx);
+    assert_eq!(w.certified_since(id), 6);
+    w.next_epoch();
+    destroy(w.delete(third));
+    let fourth = w.store(1, 2, false, &mut ctx);
+    assert_eq!(w.certified_since(id), 7);
+    destroy(vector[first, second, fourth]);
+    w.end()
+}
+
+#[test]
 fun a_burned_object_keeps_the_blob_stored() {
     let (mut w, mut ctx) = world();
     let blob = w.store(1, 2, true, &mut ctx);

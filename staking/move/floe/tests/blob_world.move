@@ -278,11 +278,17 @@ public fun stored(epoch: u32, blob: &Blob): vector<u8> {
 /// Checks the latest end epoch and the number of live objects of a blob id now.
 public fun check_live(self: &World, blob_id: u256, latest: u32, live: u32) {
     let index = self.ledger.index_of(blob_id).destroy_some();
-    let (id, size, actual_latest, actual_live) = self.ledger.blob_at(index, self.system.epoch());
+    let (id, size, _, actual_latest, actual_live) = self.ledger.blob_at(index, self.system.epoch());
     assert_eq!(id, blob_id);
     assert_eq!(size, 1_000);
     assert_eq!(actual_latest, latest);
     assert_eq!(actual_live, live)
+}
+
+/// The epoch since which a blob id has been certified without a gap.
+public fun certified_since(self: &World, blob_id: u256): u32 {
+    let (_, _, certified, _, _) = self.ledger.blob_at(self.ledger.index_of(blob_id).destroy_some(), self.system.epoch());
+    certified
 }
 
 /// Ends the world, and any object of the test.

@@ -338,7 +338,7 @@ fun authorize(
 fun is_stored(ledger: &Ledger, blob_id: u256, epoch: u32): bool {
     let index = ledger.index_of(blob_id);
     if (index.is_none() || ledger.is_invalid(blob_id) || ledger.is_denied(blob_id)) return false;
-    let (_, _, _, live) = ledger.blob_at(*index.borrow(), epoch);
+    let (_, _, _, _, live) = ledger.blob_at(*index.borrow(), epoch);
     live > 0
 }
 
