@@ -42,6 +42,15 @@ func ParseAddress(s string) (Address, error) {
 	return a, nil
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText is ParseAddress.
+func (a *Address) UnmarshalText(b []byte) (err error) {
+	*a, err = ParseAddress(string(b))
+	return err
+}
+
 // MarshalBCS gives the 32 bytes.
 func (a Address) MarshalBCS() ([]byte, error) { return a[:], nil }
 

@@ -206,6 +206,13 @@ func TestAddressesAndDigests(t *testing.T) {
 			t.Errorf("%q: %s, %v", text, a, err)
 		}
 	}
+	var a ptb.Address
+	if err := a.UnmarshalText([]byte("0x2")); err != nil || a != ptb.ShortAddress(2) {
+		t.Errorf("%s, %v", a, err)
+	}
+	if text, err := a.MarshalText(); err != nil || string(text) != "0x"+two {
+		t.Errorf("%s, %v", text, err)
+	}
 	d := ptb.Digest(bytes.Repeat([]byte{0xff}, 32))
 	if again, err := ptb.ParseDigest(d.String()); err != nil || again != d {
 		t.Errorf("%s: %s, %v", d, again, err)
