@@ -5,6 +5,7 @@ package execution
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/floe-network/floe/staking/devchain/movevm"
@@ -42,10 +43,40 @@ func New(store Store, limits transaction.Limits) *Executor {
 	return &Executor{store: store, limits: limits, loader: packages.NewLoader(published{store}), std: stdlib.Natives(io.Discard)}
 }
 
+// On is the Executor on another state of the same chain. Both keep packages linked in common, which they take from the
+// Store of the first.
+func (x *Executor) On(store Store) *Executor {
+	other := *x
+	other.store = store
+	return &other
+}
+
+// View is what transactions see that publish nothing: packages, linked, and types.
+func (x *Executor) View() *packages.View { return x.loader.View() }
+
+// Check says whether Execute would refuse a transaction, with the same errors, but for coins that are worth too little.
+func (x *Executor) Check(tx *transaction.Transaction) error {
+	_, err := x.begin(context.Background(), Epoch{}, tx)
+	return err
+}
+
 // Execute executes a transaction on the present state of the Store, which it does not change. A transaction that fails has
 // an Outcome too. The error is ErrRefused when the transaction is none that can be executed on this state, the context's
 // error, or the Store's.
 func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *transaction.Transaction) (*effects.Outcome, error) {
+	e, err := x.begin(ctx, epoch, tx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := e.execute()
+	if err != nil {
+		return nil, outside(err)
+	}
+	return out, nil
+}
+
+// begin finds what a transaction names.
+func (x *Executor) begin(ctx context.Context, epoch Epoch, tx *transaction.Transaction) (*execution, error) {
 	if err := x.limits.Check(tx); err != nil {
 		return nil, err
 	}
@@ -59,11 +90,7 @@ func (x *Executor) Execute(ctx context.Context, epoch Epoch, tx *transaction.Tra
 	if err := e.load(); err != nil {
 		return nil, outside(err)
 	}
-	out, err := e.execute()
-	if err != nil {
-		return nil, outside(err)
-	}
-	return out, nil
+	return e, nil
 }
 
 // outside makes an error of the Store what it was.
@@ -110,7 +137,7 @@ func (e *execution) load() error {
 				return err
 			}
 			if o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: g.Owner}) || o.Type != effects.GasCoinType {
-				return transaction.Refuse("object %s, a %s %s, cannot pay gas for %s", o.ID, o.Type, o.Owner, g.Owner)
+				return transaction.RefuseObject(transaction.Gas, o.ID, "object %s, a %s %s, cannot pay gas for %s", o.ID, o.Type, o.Owner, g.Owner)
 			}
 			if err := e.input(o, true, gasInput); err != nil {
 				return err
@@ -135,7 +162,7 @@ func (e *execution) load() error {
 			return &storeError{err}
 		}
 		if p == nil {
-			return transaction.Refuse("there is no package %s", id)
+			return transaction.RefuseObject(transaction.PackageMissing, id, "there is no package %s", id)
 		}
 		e.dependencies = append(e.dependencies, p.PreviousTransaction)
 	}
@@ -149,8 +176,12 @@ func (e *execution) object(i int, a *ptb.ObjectArg) error {
 		if err != nil {
 			return err
 		}
-		if o == nil || o.Owner.Kind != objects.Shared || o.SharedAt != a.Shared.InitialVersion {
-			return transaction.Refuse("there is no object %s that is shared since version %d", a.Shared.ID, a.Shared.InitialVersion)
+		if o == nil {
+			return transaction.RefuseObject(transaction.ObjectMissing, a.Shared.ID, "there is no object %s", a.Shared.ID)
+		}
+		if o.Owner.Kind != objects.Shared || o.SharedAt != a.Shared.InitialVersion {
+			return transaction.RefuseObject(transaction.ObjectOwner, o.ID, "object %s is %s since version %d, not shared since %d", o.ID, o.Owner,
+				o.SharedAt, a.Shared.InitialVersion)
 		}
 		if !a.Shared.Mutable {
 			d, err := e.store.digest(o)
@@ -166,7 +197,7 @@ func (e *execution) object(i int, a *ptb.ObjectArg) error {
 			return err
 		}
 		if o.Owner.Kind != objects.ByAddress {
-			return transaction.Refuse("object %s is %s and cannot be received", o.ID, o.Owner)
+			return transaction.RefuseObject(transaction.ObjectOwner, o.ID, "object %s is %s and cannot be received", o.ID, o.Owner)
 		}
 		e.versions = append(e.versions, o.Version)
 		e.dependencies = append(e.dependencies, o.PreviousTransaction)
@@ -177,7 +208,7 @@ func (e *execution) object(i int, a *ptb.ObjectArg) error {
 			return err
 		}
 		if o.Owner.Kind != objects.Immutable && o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: e.tx.Sender}) {
-			return transaction.Refuse("object %s is %s, not by the sender", o.ID, o.Owner)
+			return transaction.RefuseObject(transaction.ObjectOwner, o.ID, "object %s is %s, not by the sender", o.ID, o.Owner)
 		}
 		return e.input(o, o.Owner.Kind != objects.Immutable, i)
 	}
@@ -190,17 +221,18 @@ func (e *execution) referenced(r *ptb.ObjectRef) (*effects.Object, error) {
 		return nil, err
 	}
 	if o == nil {
-		return nil, transaction.Refuse("there is no object %s", r.ID)
+		return nil, transaction.RefuseObject(transaction.ObjectMissing, r.ID, "there is no object %s", r.ID)
 	}
 	if o.Version != r.Version {
-		return nil, transaction.Refuse("object %s is at version %d, not %d", r.ID, o.Version, r.Version)
+		return nil, &transaction.Refusal{Reason: transaction.ObjectVersion, Object: r.ID, Current: o.Version,
+			Err: fmt.Errorf("object %s is at version %d, not %d", r.ID, o.Version, r.Version)}
 	}
 	d, err := e.store.digest(o)
 	if err != nil {
 		return nil, err
 	}
 	if d != r.Digest {
-		return nil, transaction.Refuse("object %s has the digest %x, not %x", r.ID, d, r.Digest)
+		return nil, transaction.RefuseObject(transaction.ObjectDigest, r.ID, "object %s has the digest %x, not %x", r.ID, d, r.Digest)
 	}
 	return o, nil
 }
@@ -225,8 +257,8 @@ type attempt struct {
 	withheld  uint64 // what was taken from the gas coin before, in MIST
 }
 
-// begin makes a state with the inputs, gas coins merged, and finds the inputs in it.
-func (e *execution) begin(budget uint64) (*objects.State, *objects.Input, []slot, error) {
+// state makes a state with the inputs, gas coins merged, and finds the inputs in it.
+func (e *execution) state(budget uint64) (*objects.State, *objects.Input, []slot, error) {
 	limits := e.limits.Objects
 	if e.tx.Mode == transaction.System {
 		limits = e.limits.SystemObjects
@@ -275,7 +307,7 @@ func (e *execution) budget() uint64 {
 // try executes the commands. The attempt is there even when they fail.
 func (e *execution) try() (attempt, error) {
 	a := attempt{withheld: e.budget()}
-	state, gas, slots, err := e.begin(a.withheld)
+	state, gas, slots, err := e.state(a.withheld)
 	if err != nil {
 		return a, err
 	}
@@ -394,7 +426,7 @@ func (e *execution) execute() (*effects.Outcome, error) {
 
 // abandon is the Outcome of a failure: nothing happened but that gas is paid.
 func (e *execution) abandon(used effects.GasUsed, failure *effects.Failure, returned [][]effects.Value) (*effects.Outcome, error) {
-	state, _, _, err := e.begin(0)
+	state, _, _, err := e.state(0)
 	if err != nil {
 		return nil, err
 	}

@@ -69,11 +69,11 @@ func smash(state *objects.State, coins []*objects.Input, budget uint64) (*object
 		}
 		var carry uint64
 		if sum, carry = bits.Add64(sum, n, 0); carry != 0 {
-			return nil, transaction.Refuse("the gas coins are worth more than 2^64-1 MIST")
+			return nil, transaction.RefuseFor(transaction.Gas, "the gas coins are worth more than 2^64-1 MIST")
 		}
 	}
 	if sum < budget {
-		return nil, transaction.Refuse("the gas coins are worth %d MIST, the budget is %d", sum, budget)
+		return nil, transaction.RefuseFor(transaction.Gas, "the gas coins are worth %d MIST, the budget is %d", sum, budget)
 	}
 	for _, c := range coins[1:] {
 		if _, err := c.Cell.Take(); err != nil {

@@ -49,17 +49,17 @@ func (l Limits) checkGas(tx *Transaction) error {
 	case tx.Mode == System && g != nil:
 		return Refuse("a system transaction with gas")
 	case tx.Mode == Signed && (g == nil || len(g.Payment) == 0):
-		return Refuse("no gas payment")
+		return RefuseFor(Gas, "no gas payment")
 	case g == nil:
 		return nil
 	case len(g.Payment) > l.GasCoins:
-		return Refuse("%d gas coins, at most %d", len(g.Payment), l.GasCoins)
+		return RefuseFor(Gas, "%d gas coins, at most %d", len(g.Payment), l.GasCoins)
 	case g.Price == 0 || g.Price >= l.GasPrice:
-		return Refuse("gas price %d, want 1 to %d MIST", g.Price, l.GasPrice-1)
+		return RefuseFor(Gas, "gas price %d, want 1 to %d MIST", g.Price, l.GasPrice-1)
 	case g.Budget > l.Budget:
-		return Refuse("gas budget %d, at most %d MIST", g.Budget, l.Budget)
+		return RefuseFor(Gas, "gas budget %d, at most %d MIST", g.Budget, l.Budget)
 	case g.Budget < BaseUnits*g.Price:
-		return Refuse("gas budget %d, at least %d MIST", g.Budget, BaseUnits*g.Price)
+		return RefuseFor(Gas, "gas budget %d, at least %d MIST", g.Budget, BaseUnits*g.Price)
 	}
 	return nil
 }

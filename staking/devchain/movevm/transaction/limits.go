@@ -1,9 +1,6 @@
 package transaction
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/floe-network/floe/staking/devchain/movevm/objects"
 	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 )
@@ -55,15 +52,6 @@ func DefaultLimits() Limits {
 		SystemObjects:    objects.SystemLimits(),
 		Packages:         packages.DefaultLimits(),
 	}
-}
-
-// ErrRefused is why a transaction is not executed at all: nothing happens and nothing is charged. The message says what is
-// wrong with it.
-var ErrRefused = errors.New("transaction refused")
-
-// Refuse makes an ErrRefused with a message.
-func Refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf(format, args...))
 }
 
 // BaseUnits are the least computation units that a transaction costs (base_tx_cost_fixed).
