@@ -1,14 +1,40 @@
 package staking
 
-import "github.com/floe-network/floe/codec"
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/floe-network/floe/codec"
+)
+
+// ErrPruned: the chain has given up the history that a cursor points to. Errors that are it may be a *PrunedError.
+var ErrPruned = errors.New("the chain no longer has this part of its history")
 
 // Cursor is a place in the chain's history: the number of the next checkpoint to look at. The zero Cursor is the beginning.
 type Cursor uint64
 
+// PrunedError says where the history begins that is left.
+type PrunedError struct {
+	// From was asked for; First is the oldest that can be had.
+	From, First Cursor
+}
+
+// Error implements error.
+func (e *PrunedError) Error() string {
+	return fmt.Sprintf("%v: it begins at %d, %d was asked for", ErrPruned, e.First, e.From)
+}
+
+// Unwrap returns ErrPruned.
+func (e *PrunedError) Unwrap() error { return ErrPruned }
+
 // Batch has the events of some checkpoints in order. Batches follow each other without gaps.
 type Batch struct {
 	// Next is the cursor behind the batch.
-	Next   Cursor
+	Next Cursor
+	// Time of the last of the checkpoints, by the chain's clock.
+	Time time.Time
+	// Events may be none: then the batch says how far the chain is.
 	Events []Event
 }
 
