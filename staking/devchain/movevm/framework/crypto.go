@@ -14,6 +14,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/zip215"
 )
 
 // Gas, in units of the machine: what the work takes, at 40 ns of one core a unit.
@@ -89,7 +90,7 @@ func signatures() movevm.Natives {
 		})
 	}
 	return movevm.Merge(
-		module("ed25519", map[string]movevm.Native{"ed25519_verify": check(ed25519Units, crypto.VerifyEd25519)}),
+		module("ed25519", map[string]movevm.Native{"ed25519_verify": check(ed25519Units, zip215.Verify)}),
 		module("bls12381", map[string]movevm.Native{
 			"bls12381_min_pk_verify":  check(blsUnits, crypto.VerifyMinPk),
 			"bls12381_min_sig_verify": check(blsUnits, crypto.VerifyMinSig),
