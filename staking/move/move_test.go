@@ -10,10 +10,10 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/floe-network/floe/internal/npmtest"
 	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/move"
-	"github.com/floe-network/floe/staking/move/movetest"
 )
 
 // Limits of the whole test run and of one build, several times what they take on two slow cores.
@@ -27,7 +27,7 @@ func TestMovePackages(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the Move tests run without the race detector, which does not see into them")
 	}
-	movetest.NPM(t, testLimit, "test")
+	npmtest.Move.NPM(t, testLimit, "test")
 }
 
 // Relinked modules are those that the compiler makes, and its verifier accepts, when the dependencies really are at
@@ -46,7 +46,7 @@ func TestLinkIsWhatTheCompilerMakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			at := map[string]move.Address{"wal": address(t, c.wal), "floe": address(t, c.floe)}
 			dir := t.TempDir()
-			movetest.Node(t, buildLimit, "scripts/build.mjs", "--out", dir, "--link", "wal="+c.wal, "--link", "floe="+c.floe)
+			npmtest.Move.Node(t, buildLimit, "scripts/build.mjs", "--out", dir, "--link", "wal="+c.wal, "--link", "floe="+c.floe)
 			compiled, err := move.Read(os.DirFS(dir))
 			if err != nil {
 				t.Fatal(err)

@@ -7,9 +7,9 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/floe-network/floe/internal/npmtest"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
-	"github.com/floe-network/floe/staking/move/movetest"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
@@ -24,7 +24,7 @@ func TestVerdictsAreThoseOfTheRealVM(t *testing.T) {
 		t.Skip("the race detector makes this take too long; what runs at once here is tested in the packages below")
 	}
 	dir := t.TempDir()
-	movetest.Node(t, buildLimit, "scripts/build.mjs", "--test", "--out", dir)
+	npmtest.Move.Node(t, buildLimit, "scripts/build.mjs", "--test", "--out", dir)
 	s, err := Load(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,8 @@
 //go:build unix
 
-// Package movetest runs the toolchain of the Move packages, which is a program for Node.js, in tests.
-package movetest
+// Package npmtest runs the scripts of projects for Node.js in tests: the toolchain of the Move packages, and what compares
+// with Sui's own libraries.
+package npmtest
 
 import (
 	"bytes"
@@ -21,16 +22,25 @@ import (
 )
 
 const (
-	// installLimit is for fetching one package of 30 MB.
+	// installLimit is for fetching packages of 30 MB.
 	installLimit = 3 * time.Minute
 	// waitDelay is how long output may still come from a process that was killed.
 	waitDelay = 5 * time.Second
 	// missing is what to do about a machine without Node.js.
-	missing = "the Move packages are compiled and tested with Node.js 20 or later and npm: install them (Debian: apt-get install nodejs npm)"
+	missing = "this test needs Node.js 20 or later and npm: install them (Debian: apt-get install nodejs npm)"
 )
 
-// Dir gives the directory of the Move packages, staking/move of the module that the working directory is in.
-func Dir(t testing.TB) string {
+// Project is a project with a package-lock.json, by its directory as seen from the root of the module.
+type Project string
+
+// The projects.
+const (
+	Move        Project = "staking/move"
+	Conformance Project = "staking/sui/conformance"
+)
+
+// Dir gives the directory of the project in the module that the working directory is in.
+func (p Project) Dir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
@@ -38,7 +48,7 @@ func Dir(t testing.TB) string {
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, "staking", "move")
+			return filepath.Join(dir, filepath.FromSlash(string(p)))
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
@@ -48,31 +58,30 @@ func Dir(t testing.TB) string {
 	}
 }
 
-// Node runs a script of the packages, as in `node scripts/build.mjs`, within limit. It installs the compiler before, if
-// that is not there, and fails the test with the output when something goes wrong.
-func Node(t testing.TB, limit time.Duration, arguments ...string) {
+// Node runs a script of the project, as in `node scripts/build.mjs`, within limit. It installs what the project depends on
+// before, if that is not there, and fails the test with the output when something goes wrong.
+func (p Project) Node(t testing.TB, limit time.Duration, arguments ...string) {
 	t.Helper()
-	Install(t)
-	run(t, limit, "node", arguments...)
+	p.Install(t)
+	p.run(t, limit, "node", arguments...)
 }
 
 // NPM is Node for a script that package.json names, as in `npm test`.
-func NPM(t testing.TB, limit time.Duration, script string) {
+func (p Project) NPM(t testing.TB, limit time.Duration, script string) {
 	t.Helper()
-	Install(t)
-	run(t, limit, "npm", "run", "--silent", script)
+	p.Install(t)
+	p.run(t, limit, "npm", "run", "--silent", script)
 }
 
-// Install installs the compiler as package-lock.json has it, unless that is there. Processes that do it at once wait for
-// each other.
-func Install(t testing.TB) {
+// Install installs what package-lock.json has, unless that is there. Processes that do it at once wait for each other.
+func (p Project) Install(t testing.TB) {
 	t.Helper()
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Fatalf("%v: %s", err, missing)
 		}
 	}
-	dir := Dir(t)
+	dir := p.Dir(t)
 	lock, err := os.Open(filepath.Join(dir, "package-lock.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +93,7 @@ func Install(t testing.TB) {
 	if installed(dir) {
 		return
 	}
-	run(t, installLimit, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	p.run(t, installLimit, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 }
 
 // installed says whether node_modules is what the lock file asks for, as npm itself notes it there.
@@ -116,9 +125,9 @@ func packages(name string) (map[string]any, error) {
 }
 
 // readAll opens what the scripts read, so that the go command's test cache notices changes.
-func readAll(t testing.TB) {
+func (p Project) readAll(t testing.TB) {
 	t.Helper()
-	err := filepath.WalkDir(Dir(t), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(p.Dir(t), func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -138,13 +147,13 @@ func readAll(t testing.TB) {
 	}
 }
 
-func run(t testing.TB, limit time.Duration, program string, arguments ...string) {
+func (p Project) run(t testing.TB, limit time.Duration, program string, arguments ...string) {
 	t.Helper()
-	readAll(t)
+	p.readAll(t)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, arguments...) //nolint:gosec // programs and arguments are those of tests
-	cmd.Dir = Dir(t)
+	cmd.Dir = p.Dir(t)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	// The scripts start processes of their own, which must not outlive them.
