@@ -2,7 +2,9 @@ package ptb_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
@@ -63,7 +65,7 @@ func systems() []ptb.TransactionKind {
 				Origins: []ptb.TypeOrigin{{"m", "T", ptb.ShortAddress(1)}}, Linkage: []ptb.Link{{Version: 1}}}}, ptb.Owner{Immutable: &struct{}{}}),
 		}}},
 		{ConsensusCommitPrologue: &ptb.ConsensusCommitPrologue{Epoch: 1, Round: 2, Timestamp: 3}},
-		{EndOfEpoch: &[]ptb.EndOfEpochKind{{ChangeEpoch: &change}}},
+		{EndOfEpoch: &[]ptb.EndOfEpochKind{{AuthenticatorStateExpire: &ptb.AuthenticatorStateExpire{MinEpoch: 1}}, {ChangeEpoch: &change}}},
 		{RandomnessStateUpdate: &ptb.RandomnessStateUpdate{Epoch: 1, Round: 2, Bytes: []byte{1, 2}, InitialVersion: 3}},
 		{PrologueV2: &ptb.PrologueV2{Commit: ptb.Digest{1}}},
 		{PrologueV3: &ptb.PrologueV3{SubDAGIndex: number(uint64(1)), Assignments: ptb.VersionAssignments{Cancelled: &[]ptb.CancelledTransaction{{}}}}},
@@ -220,6 +222,39 @@ func TestAddressesAndDigests(t *testing.T) {
 	for _, text := range []string{"", "1", "0", d.String() + "1", d.String()[:43] + "0", strings.Repeat("1", 33)} {
 		if d, err := ptb.ParseDigest(text); !errors.Is(err, ptb.ErrDigest) {
 			t.Errorf("%q: %s, %v", text, d, err)
+		}
+	}
+}
+
+// Transactions that Sui's main network executed.
+func TestTransactionsOfSui(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want ptb.TransactionKind
+	}{
+		"prologue": {"AAMAAAAAAAAAAAIAAAAAAAAAtkjHeocBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" +
+			"AAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAA==",
+			ptb.TransactionKind{ConsensusCommitPrologue: &ptb.ConsensusCommitPrologue{Epoch: 0, Round: 2, Timestamp: 1681392093366}}},
+		"end of an epoch": {"AAUCAmkBAAAAAAAAmSrgAQAAAAAAagEAAAAAAAApAAAAAAAAALAQCoNLLwAAnNn0sywGAABsVBEfSC0AAKQnlhd1AAAAzve+vo4BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" +
+			"AAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" +
+			"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAA=",
+			ptb.TransactionKind{EndOfEpoch: &[]ptb.EndOfEpochKind{
+				{AuthenticatorStateExpire: &ptb.AuthenticatorStateExpire{MinEpoch: 361, InitialVersion: 31468185}},
+				{ChangeEpoch: &ptb.ChangeEpoch{Epoch: 362, ProtocolVersion: 41, StorageCharge: 52001367527600, ComputationCharge: 6789067495836,
+					StorageRebate: 49787782124652, NonRefundableStorageFee: 502906890148, StartTimestamp: 1712597170126, SystemPackages: []ptb.SystemPackage{}}}}}},
+	} {
+		b, err := base64.StdEncoding.DecodeString(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ptb.DecodeAnyTransaction(b)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if want := ptb.SystemTransaction(c.want); !reflect.DeepEqual(got, want) {
+			gotText, _ := json.Marshal(got)
+			wantText, _ := json.Marshal(want)
+			t.Errorf("%s: got\n%s, want\n%s", name, gotText, wantText)
 		}
 	}
 }

@@ -49,7 +49,7 @@ type SystemPackage struct {
 type EndOfEpochKind struct {
 	ChangeEpoch                   *ChangeEpoch
 	AuthenticatorStateCreate      *bcs.Unsupported
-	AuthenticatorStateExpire      *bcs.Unsupported
+	AuthenticatorStateExpire      *AuthenticatorStateExpire
 	RandomnessStateCreate         *bcs.Unsupported
 	DenyListStateCreate           *bcs.Unsupported
 	BridgeStateCreate             *bcs.Unsupported
@@ -60,10 +60,17 @@ type EndOfEpochKind struct {
 	DisplayRegistryCreate         *bcs.Unsupported
 	AddressAliasStateCreate       *bcs.Unsupported
 	WriteAccumulatorStorageCharge *bcs.Unsupported
+	ForwardingRegistryCreate      *bcs.Unsupported
 }
 
 // IsBcsEnum marks an enum.
 func (EndOfEpochKind) IsBcsEnum() {}
+
+// AuthenticatorStateExpire removes keys of identity providers that are older than an epoch.
+type AuthenticatorStateExpire struct {
+	MinEpoch       uint64
+	InitialVersion uint64 // at which the object that has them was shared
+}
 
 // ConsensusCommitPrologue sets the clock before the transactions of a commit.
 type ConsensusCommitPrologue struct {

@@ -243,14 +243,17 @@ func (d *tagDecoder) read(b []byte) {
 	d.n += n
 }
 
-// size reads a number of at most limit, as all numbers here are smaller than 128 or few more: two bytes do.
+func (d *tagDecoder) readByte() byte {
+	b := make([]byte, 1)
+	d.read(b)
+	return b[0]
+}
+
+// size reads a number of at most limit. All numbers here are 128 at most: two bytes do.
 func (d *tagDecoder) size(limit int) int {
-	var b [1]byte
-	d.read(b[:])
-	n := int(b[0])
+	n := int(d.readByte())
 	if n >= 1<<7 {
-		d.read(b[:])
-		n = n&(1<<7-1) | int(b[0])<<7
+		n = n&(1<<7-1) | int(d.readByte())<<7
 	}
 	if d.err == nil && n > limit {
 		d.err = fmt.Errorf("%w: a length of %d, at most %d", ErrTypeTag, n, limit)
@@ -271,16 +274,15 @@ func (d *tagDecoder) tag() TypeTag {
 	if d.nodes++; d.nodes > maxTagNodes && d.err == nil {
 		d.err = errNodes
 	}
-	var number [1]byte
-	d.read(number[:])
+	number := int(d.readByte())
 	if d.err != nil {
 		return TypeTag{}
 	}
-	if int(number[0]) >= len(tagNumbers) {
-		d.err = fmt.Errorf("%w: a type tag numbered %d", bcs.ErrUnsupported, number[0])
+	if number >= len(tagNumbers) {
+		d.err = fmt.Errorf("%w: a type tag numbered %d", bcs.ErrUnsupported, number)
 		return TypeTag{}
 	}
-	switch kind := tagNumbers[number[0]]; kind {
+	switch kind := tagNumbers[number]; kind {
 	case Vector:
 		return VectorOf(d.tag())
 	case Struct:
