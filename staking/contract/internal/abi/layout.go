@@ -1,0 +1,102 @@
+package abi
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/floe-network/floe/staking/devchain/movevm/types"
+)
+
+// scalars are the Go kinds of Move's types of one value.
+var scalars = map[types.Kind]reflect.Kind{
+	types.Bool: reflect.Bool, types.U8: reflect.Uint8, types.U16: reflect.Uint16, types.U32: reflect.Uint32, types.U64: reflect.Uint64,
+}
+
+// transparent are the structs that Go has no struct for, because they are what their one field is.
+var transparent = map[string]bool{
+	"sui-framework::object::UID":        true,
+	"sui-framework::object::ID":         true,
+	"sui-framework::balance::Balance":   true,
+	"sui-framework::group_ops::Element": true,
+	"sui-framework::vec_map::VecMap":    true,
+}
+
+// CheckLayout compares a Go type with the Move type that it is decoded from: fields by number, name and type. Names agree
+// when they are the same without case and underscores.
+func (c *Contracts) CheckLayout(g reflect.Type, m Type) error {
+	switch {
+	case m.Kind == types.U256 || m.Kind == types.AddressKind:
+		if g.Kind() != reflect.Array || g.Len() != 32 || g.Elem().Kind() != reflect.Uint8 {
+			return fmt.Errorf("%s for %s", g, m)
+		}
+		return nil
+	case m.Kind == types.U128:
+		if g.Kind() != reflect.Struct || g.NumField() != 2 || g.Field(0).Name != "Low" {
+			return fmt.Errorf("%s for %s", g, m)
+		}
+		return nil
+	case m.Kind == types.Vector:
+		if g.Kind() != reflect.Slice {
+			return fmt.Errorf("%s for %s", g, m)
+		}
+		return c.CheckLayout(g.Elem(), m.Args[0])
+	case m.Kind != types.Struct:
+		if want, ok := scalars[m.Kind]; !ok || g.Kind() != want {
+			return fmt.Errorf("%s for %s", g, m)
+		}
+		return nil
+	case m.Is("move-stdlib::string::String"):
+		if g.Kind() != reflect.String {
+			return fmt.Errorf("%s for %s", g, m)
+		}
+		return nil
+	case m.Is("move-stdlib::option::Option"):
+		if g.Kind() != reflect.Pointer {
+			return fmt.Errorf("%s for %s", g, m)
+		}
+		return c.CheckLayout(g.Elem(), m.Args[0])
+	}
+	return c.checkStruct(g, m)
+}
+
+func (c *Contracts) checkStruct(g reflect.Type, m Type) error {
+	name := m.Package + "::" + m.Module + "::" + m.Name
+	declared, ok := c.Structs[name]
+	if !ok {
+		return fmt.Errorf("there is no %s", name)
+	}
+	if transparent[name] {
+		return c.CheckLayout(g, declared.Fields[0].Type.with(m.Args))
+	}
+	if g.Kind() != reflect.Struct || g.NumField() != len(declared.Fields) {
+		return fmt.Errorf("%s for %s of %d fields", g, m, len(declared.Fields))
+	}
+	for i, want := range declared.Fields {
+		field := g.Field(i)
+		if !strings.EqualFold(field.Name, strings.ReplaceAll(want.Name, "_", "")) {
+			return fmt.Errorf("%s.%s is where %s has %s", g, field.Name, name, want.Name)
+		}
+		optional := want.Type.Is("move-stdlib::option::Option")
+		if optional != (field.Tag.Get("bcs") == "optional") {
+			return fmt.Errorf("%s.%s for %s", g, field.Name, want.Type)
+		}
+		if err := c.CheckLayout(field.Type, want.Type.with(m.Args)); err != nil {
+			return fmt.Errorf("%s.%s: %w", g, field.Name, err)
+		}
+	}
+	return nil
+}
+
+// with puts type arguments in the place of type parameters.
+func (t Type) with(args []Type) Type {
+	if t.Kind == types.Parameter {
+		return args[t.Parameter]
+	}
+	closed := t
+	closed.Args = nil
+	for _, a := range t.Args {
+		closed.Args = append(closed.Args, a.with(args))
+	}
+	return closed
+}
