@@ -75,10 +75,23 @@ type Function struct {
 	Parameters, Results []Type
 }
 
+// IsView says whether a function only looks: it takes nothing that it could change or use up.
+func (f *Function) IsView() bool {
+	for _, p := range f.Parameters {
+		switch {
+		case p.Kind == types.MutReference:
+			return false
+		case p.Kind == types.Struct && !p.Is("sui-framework::object::ID") && !p.Is("move-stdlib::string::String") && !p.Is("move-stdlib::option::Option"):
+			return false
+		}
+	}
+	return len(f.Results) > 0
+}
+
 // Contracts are the compiled packages, by names as package::module::name.
 type Contracts struct {
 	Structs   map[string]Struct
-	Functions map[string]Function
+	Functions map[string]*Function
 	// Events are the names of the structs that the contracts emit.
 	Events map[string]bool
 }
@@ -93,7 +106,7 @@ func Load() (*Contracts, error) {
 	for _, p := range set.Packages {
 		at[ptb.Address(p.Placeholder)] = p.Name
 	}
-	c := &Contracts{Structs: make(map[string]Struct), Functions: make(map[string]Function), Events: make(map[string]bool)}
+	c := &Contracts{Structs: make(map[string]Struct), Functions: make(map[string]*Function), Events: make(map[string]bool)}
 	for _, p := range set.Packages {
 		at[ptb.Address(p.Address)] = p.Name // its own name for itself
 		for _, m := range p.Modules {
@@ -125,7 +138,7 @@ func (r reader) read(c *Contracts, prefix string) {
 	}
 	for _, f := range r.FunctionDefs {
 		handle := r.Functions[f.Handle]
-		declared := Function{Public: f.Visibility == bytecode.Public, Entry: f.Entry,
+		declared := &Function{Public: f.Visibility == bytecode.Public, Entry: f.Entry,
 			Parameters: r.types(handle.Parameters), Results: r.types(handle.Results)}
 		if n := len(declared.Parameters); n > 0 && declared.Parameters[n-1].Inner().Is("sui-framework::tx_context::TxContext") {
 			declared.Parameters = declared.Parameters[:n-1]
