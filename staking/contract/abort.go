@@ -32,7 +32,7 @@ func (a *Abort) Error() string {
 
 // Is compares the Abort with another where that says something.
 func (a *Abort) Is(target error) bool {
-	t, ok := target.(*Abort) //nolint:errorlint // the contract of Is is to look at the target itself
+	t, ok := target.(*Abort)
 	if !ok || t.Module != a.Module || t.Package != "" && t.Package != a.Package {
 		return false
 	}
