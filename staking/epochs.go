@@ -1,6 +1,12 @@
 package staking
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrNothingDue: no step of the epoch is due, or somebody else did it.
+var ErrNothingDue = errors.New("no step of the epoch is due")
 
 // Epochs is what the chain says about committees at one moment. It is not changed after it was made.
 type Epochs struct {
