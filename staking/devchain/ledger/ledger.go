@@ -1,0 +1,232 @@
+// Package ledger is a chain that executes Sui's transactions by itself: it takes signed transactions one after the other,
+// keeps what they do on disk, and seals them into checkpoints that its own committee certifies. It has no network.
+//
+// One goroutine writes. It takes the transactions that wait, executes each on what those before it left, and commits them
+// together: an answer is given when what it says is on disk. Everybody else reads what is committed, and waits for
+// checkpoints by WaitCheckpoint: a reader that is slow costs nothing.
+//
+// A checkpoint begins with the first transaction after the one before, or when it is sealed: the clock is set, and new
+// randomness comes. Everything follows from the genesis, the transactions in their order, the times of checkpoints and
+// where they end: the same gives the same digests.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/floe-network/floe/staking/devchain/genesis"
+	"github.com/floe-network/floe/staking/devchain/ledger/store"
+	"github.com/floe-network/floe/staking/devchain/movevm/execution"
+	"github.com/floe-network/floe/staking/devchain/movevm/packages"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
+	"github.com/floe-network/floe/staking/sui/account"
+	"github.com/floe-network/floe/staking/sui/ptb"
+)
+
+// Errors that callers ask for. Transactions that are refused are *transaction.Refusal, which wraps transaction.ErrRefused;
+// what the store says is wrong with the directory is among the errors of package store.
+var (
+	// ErrNotFound says that there is no such thing.
+	ErrNotFound = errors.New("not found")
+	// ErrPruned says that there was, or may have been, such a thing, and it is not kept any more.
+	ErrPruned = errors.New("not kept any more")
+	// ErrBusy says that too many transactions wait. Trying again later helps.
+	ErrBusy = errors.New("too many transactions wait")
+	// ErrClosed says that the ledger was closed.
+	ErrClosed = errors.New("the chain was closed")
+	// ErrGenesis says that a directory has the chain of another genesis.
+	ErrGenesis = errors.New("the directory has another chain")
+	// ErrClock says that the clock was to go back, or further than it can.
+	ErrClock = errors.New("the clock of the chain cannot be set so")
+)
+
+// Options say how a chain runs. They may differ each time that it is opened.
+type Options struct {
+	// Interval is the time between checkpoints. With 0 there are checkpoints on demand only, and when one is full.
+	Interval time.Duration
+	// Epoch is how long an epoch lasts, at least; it ends with a checkpoint. 0 stands for DefaultEpoch.
+	Epoch time.Duration
+	// Clock is the host's time, nil for time.Now. The chain's is later where it was advanced, and never goes back.
+	Clock func() time.Time
+	// Retain is how many checkpoints are kept, with their transactions and the objects that these replaced. 0 stands for
+	// DefaultRetain.
+	Retain uint64
+}
+
+func (o Options) withDefaults() Options {
+	if o.Epoch == 0 {
+		o.Epoch = DefaultEpoch
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Retain == 0 {
+		o.Retain = DefaultRetain
+	}
+	return o
+}
+
+// Ledger is an open chain. It is safe for concurrent use.
+type Ledger struct {
+	options    Options
+	parameters genesis.Parameters
+	chain      ptb.Digest
+	db         *store.DB
+	archive    *archive
+	executor   *execution.Executor // on the archive: for types, and to be put on other stores
+	validators *validators
+
+	requests chan *request
+	quit     chan struct{} // closed by Close
+	done     chan struct{} // closed when the writer has ended
+	closing  sync.Once
+	closed   error
+
+	mu     sync.Mutex
+	head   store.Head
+	sealed chan struct{} // closed and replaced by each checkpoint
+	broken error         // why the writer gave up
+}
+
+// Open opens the chain in a directory, or begins it there. Without parameters (nil) it opens what is there, or begins with
+// those that have a seed of zeros; with others it fails with ErrGenesis where the chain began with others. It fails with
+// store.ErrLocked, store.ErrFormat, store.ErrCorrupt and genesis.ErrParameters. The context bounds the opening.
+func Open(ctx context.Context, dir string, p *genesis.Parameters, o Options) (*Ledger, error) {
+	db, err := store.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{options: o.withDefaults(), db: db, requests: make(chan *request, maxQueue), quit: make(chan struct{}),
+		done: make(chan struct{}), sealed: make(chan struct{})}
+	w, err := l.load(ctx, p)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("chain in %s: %w", dir, err), db.Close())
+	}
+	go func() {
+		defer close(l.done)
+		w.run()
+	}()
+	return l, nil
+}
+
+// load reads or makes the beginning, and makes the writer.
+func (l *Ledger) load(ctx context.Context, p *genesis.Parameters) (*writer, error) {
+	l.archive = &archive{db: l.db, staged: make(map[ptb.Address]*store.Object)}
+	l.executor = execution.New(l.archive, transaction.DefaultLimits())
+	head, err := l.db.Head()
+	if err != nil {
+		return nil, err
+	}
+	if head == nil {
+		if p == nil {
+			p = &genesis.Parameters{}
+		}
+		if head, err = l.create(ctx, *p); err != nil {
+			return nil, err
+		}
+	} else if err := l.compare(p); err != nil {
+		return nil, err
+	}
+	l.chain, l.head = head.Chain, *head
+	w := &writer{Ledger: l, head: *head}
+	return w, w.reopen()
+}
+
+// compare reads what the chain began with, and compares it with what the caller says.
+func (l *Ledger) compare(p *genesis.Parameters) error {
+	kept, err := l.db.Parameters()
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		said, err := p.Encode()
+		if err != nil {
+			return err
+		}
+		if string(said) != string(kept) {
+			return fmt.Errorf("%w: it began with other parameters", ErrGenesis)
+		}
+	}
+	if l.parameters, err = genesis.Decode(kept); err != nil {
+		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+	}
+	l.validators = &validators{seed: l.parameters.Seed}
+	return nil
+}
+
+// Close ends the chain: transactions that wait are not executed and fail with ErrClosed. It returns when everything has
+// ended.
+func (l *Ledger) Close() error {
+	l.closing.Do(func() {
+		close(l.quit)
+		<-l.done
+		l.closed = l.db.Close()
+	})
+	return l.closed
+}
+
+// Chain names the chain: the digest of its genesis checkpoint.
+func (l *Ledger) Chain() ptb.Digest { return l.chain }
+
+// Head is where the chain stands, as of what is committed.
+func (l *Ledger) Head() store.Head {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.head
+}
+
+// Latest is the sequence number of the last checkpoint.
+func (l *Ledger) Latest() uint64 { return l.Head().Sequence - 1 }
+
+// Lowest is the sequence number of the first checkpoint that is still kept.
+func (l *Ledger) Lowest() uint64 { return l.Head().Lowest }
+
+// GasPrice is the reference gas price, in MIST for a computation unit.
+func (l *Ledger) GasPrice() uint64 {
+	if l.parameters.GasPrice == 0 {
+		return genesis.DefaultGasPrice
+	}
+	return l.parameters.GasPrice
+}
+
+// FaucetKey is the key of the account that has all SUI that nobody had at the genesis.
+func (l *Ledger) FaucetKey() *account.Key { return genesis.FaucetKey(l.parameters.Seed) }
+
+// View has the published packages, linked, and their types.
+func (l *Ledger) View() *packages.View { return l.executor.View() }
+
+// Size is what the directory takes on disk, in bytes.
+func (l *Ledger) Size() uint64 { return l.db.Size() }
+
+// WaitCheckpoint waits until a checkpoint is sealed. It fails with ErrClosed, with store.ErrBroken, and when the context
+// ends.
+func (l *Ledger) WaitCheckpoint(ctx context.Context, sequence uint64) error {
+	for {
+		l.mu.Lock()
+		there, next := l.head.Sequence > sequence, l.sealed
+		l.mu.Unlock()
+		if there {
+			return nil
+		}
+		select {
+		case <-next:
+		case <-l.done:
+			return l.gone()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// gone says why the writer has ended.
+func (l *Ledger) gone() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken != nil {
+		return l.broken
+	}
+	return ErrClosed
+}

@@ -1,0 +1,25 @@
+package store
+
+import "github.com/cockroachdb/pebble/v2"
+
+// Settings of Pebble, for a chain that shares a small computer with storage nodes. Sizes are in bytes.
+const (
+	// pebbleFormat is pinned, so that a newer Pebble does not rewrite what an older program then cannot read.
+	pebbleFormat = pebble.FormatTableFormatV6
+	// cacheBytes holds the blocks of some ten thousand objects, more than a home network uses at a time.
+	cacheBytes = 8 << 20
+	// memTableBytes holds some seconds of load. Two of them may be in memory, and twice as much on disk as a log.
+	memTableBytes = 4 << 20
+	// openFiles bounds descriptors.
+	openFiles = 128
+	// manifestBytes is when a new manifest is started.
+	manifestBytes = 4 << 20
+	// tableBytes is the size of tables on all levels: small, as a compaction needs room for several.
+	tableBytes = 8 << 20
+)
+
+// maxCause is how much is kept of what people are told about a failure, in bytes.
+const maxCause = 1024
+
+// MostListed bounds the entries of one list, whatever the caller asks for.
+const MostListed = 1000

@@ -1,0 +1,178 @@
+// Package store keeps a chain in a directory: objects with their history, transactions, checkpoints, and indexes over them,
+// in a Pebble database.
+//
+// Everything that a Batch has is committed together and is on disk when Commit returns. All numbers in keys are big endian;
+// T is the spelling of a type, with full addresses and without spaces.
+//
+//	key                                   value
+//	M                                     version of the format
+//	h                                     Head
+//	g                                     what the chain began with
+//	o, id                                 present version of an object or package
+//	v, id, version                        a version of it
+//	t, digest                             number of a transaction
+//	n, number                             Transaction
+//	k, number of the last transaction     the checkpoint that it is in
+//	c, sequence                           Checkpoint
+//	d, digest                             sequence of a checkpoint
+//	e, epoch                              Epoch
+//	w, owner, T, 0, ~balance, id          nothing: the objects of an account; the balance of coins only
+//	f, parent, id                         nothing: the dynamic fields of an object
+//	b, owner, T                           how much of the currency T an account has in coins
+//	p, original id, version               id of a version of a package
+//	y, T                                  the CoinMetadata of a currency
+//	z, T                                  the TreasuryCap of a currency
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Tables.
+const (
+	tableFormat      byte = 'M'
+	tableHead        byte = 'h'
+	tableParameters  byte = 'g'
+	tableObject      byte = 'o'
+	tableVersion     byte = 'v'
+	tableDigest      byte = 't'
+	tableTransaction byte = 'n'
+	tableSealed      byte = 'k'
+	tableCheckpoint  byte = 'c'
+	tableSequence    byte = 'd'
+	tableEpoch       byte = 'e'
+	tableOwned       byte = 'w'
+	tableField       byte = 'f'
+	tableBalance     byte = 'b'
+	tablePackage     byte = 'p'
+	tableMetadata    byte = 'y'
+	tableTreasury    byte = 'z'
+)
+
+// formatVersion is that of keys and records.
+const formatVersion = 1
+
+// Errors of Open.
+var (
+	// ErrLocked says that somebody else uses the directory.
+	ErrLocked = errors.New("the directory of the chain is in use")
+	// ErrFormat says that another version of the program wrote the directory.
+	ErrFormat = errors.New("the directory of the chain has another format")
+)
+
+// ErrBroken says that the database could not write, so that what it has in memory is not what is on disk. The store must
+// be opened again.
+var ErrBroken = errors.New("the chain cannot be written")
+
+// DB is an open directory. Reads may run concurrently with each other and with the one Batch that may be open at a time.
+type DB struct {
+	Reader
+	db   *pebble.DB
+	lock io.Closer
+}
+
+// Open opens a directory, and makes it when there is none. It fails with ErrLocked, ErrFormat and ErrCorrupt.
+func Open(dir string) (*DB, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("directory of the chain: %w", err)
+	}
+	lock, err := vfs.Default.Lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, dir, err)
+	}
+	db, err := openPebble(filepath.Join(dir, "state"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrCorrupt, dir, err), lock.Close())
+	}
+	s := &DB{Reader: Reader{db}, db: db, lock: lock}
+	if err := s.checkFormat(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), s.Close())
+	}
+	return s, nil
+}
+
+func openPebble(dir string) (db *pebble.DB, err error) {
+	o := &pebble.Options{
+		Logger:              logger{},
+		FormatMajorVersion:  pebbleFormat,
+		CacheSize:           cacheBytes,
+		MemTableSize:        memTableBytes,
+		MaxOpenFiles:        openFiles,
+		MaxManifestFileSize: manifestBytes,
+	}
+	for i := range o.TargetFileSizes {
+		o.TargetFileSizes[i] = tableBytes
+	}
+	defer func() {
+		// Files that were cut or overwritten can make Pebble panic, or call Fatalf, which does.
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return pebble.Open(dir, o)
+}
+
+// logger is silent but for what cannot be gone on after.
+type logger struct{}
+
+func (logger) Infof(string, ...any)  {}
+func (logger) Errorf(string, ...any) {}
+
+// Fatalf must not return. The panic is recovered where the database is written, and makes ErrBroken.
+func (logger) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// checkFormat checks the format of what is there, and sets it where nothing is.
+func (s *DB) checkFormat() error {
+	v, err := s.get([]byte{tableFormat})
+	switch {
+	case err != nil:
+		return err
+	case v == nil:
+		it, err := s.db.NewIter(nil)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+		empty := !it.First()
+		if err := errors.Join(it.Error(), it.Close()); err != nil {
+			return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+		if !empty {
+			return fmt.Errorf("%w: the format is missing", ErrCorrupt)
+		}
+		return s.db.Set([]byte{tableFormat}, binary.BigEndian.AppendUint64(nil, formatVersion), pebble.Sync)
+	case len(v) != 8:
+		return fmt.Errorf("%w: the format is %x", ErrCorrupt, v)
+	case binary.BigEndian.Uint64(v) != formatVersion:
+		return fmt.Errorf("%w: %d, this program has %d", ErrFormat, binary.BigEndian.Uint64(v), formatVersion)
+	}
+	return nil
+}
+
+// Close ends the store and gives up the directory. Everything that was committed is on disk already.
+func (s *DB) Close() error { return errors.Join(s.db.Close(), s.lock.Close()) }
+
+// Snapshot is the chain at one moment. It must be closed.
+type Snapshot struct {
+	Reader
+	s *pebble.Snapshot
+}
+
+// Snapshot makes a Snapshot of what is committed.
+func (s *DB) Snapshot() *Snapshot {
+	snap := s.db.NewSnapshot()
+	return &Snapshot{Reader{snap}, snap}
+}
+
+// Close ends the Snapshot.
+func (s *Snapshot) Close() error { return s.s.Close() }
+
+// Size is what the database takes on disk, in bytes.
+func (s *DB) Size() uint64 { return s.db.Metrics().DiskSpaceUsage() }
