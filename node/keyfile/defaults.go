@@ -8,6 +8,8 @@ const (
 	dirMode  os.FileMode = 0o700
 	// maxFile bounds what is read, bytes: a sealed key takes about 400.
 	maxFile = 4 << 10
+	// maxAccounts bounds files of account keys, bytes: a sui.keystore has 48 for each of its keys.
+	maxAccounts = 256 << 10
 	// maxPassphrase bounds a passphrase, bytes.
 	maxPassphrase = 1 << 10
 

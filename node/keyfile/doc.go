@@ -1,4 +1,5 @@
-// Package keyfile keeps secret keys in files: a peer's identity (ed25519) and a storage node's protocol key (BLS12-381).
+// Package keyfile keeps secret keys in files: a peer's identity (ed25519), a storage node's protocol key (BLS12-381), and the
+// key of a Sui account (ed25519), which it also reads as Sui's own programs keep it.
 //
 // A file is one PEM block. Its type names the kind of key, so one kind is never read as another. Without a passphrase the
 // block holds the secret as it is; with one it holds the secret sealed with ChaCha20-Poly1305 under a key derived by

@@ -28,9 +28,11 @@ const (
 	Peer Kind = "FLOE PEER KEY"
 	// BLS keys are BLS12-381 scalars, 32 bytes big-endian.
 	BLS Kind = "FLOE BLS KEY"
+	// Account keys are ed25519 seeds of Sui accounts, 32 bytes.
+	Account Kind = "FLOE ACCOUNT KEY"
 )
 
-// secretSize is the length of a secret of either kind, bytes.
+// secretSize is the length of a secret of any kind, bytes.
 const secretSize = 32
 
 // write makes a new file with the secret, sealed when the passphrase is not empty. It makes the directory (not its parents)
