@@ -1,4 +1,4 @@
-// Package stakingtest makes committees with known secrets for tests.
+// Package stakingtest makes committees with known secrets, and chains that say what they are told, for tests.
 package stakingtest
 
 import (
