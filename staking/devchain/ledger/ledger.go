@@ -79,11 +79,12 @@ type Ledger struct {
 	executor   *execution.Executor // on the archive: for types, and to be put on other stores
 	validators *validators
 
-	requests chan *request
-	quit     chan struct{} // closed by Close
-	done     chan struct{} // closed when the writer has ended
-	closing  sync.Once
-	closed   error
+	requests    chan *request
+	simulations chan struct{} // has an element for each that runs
+	quit        chan struct{} // closed by Close
+	done        chan struct{} // closed when the writer has ended
+	closing     sync.Once
+	closed      error
 
 	mu     sync.Mutex
 	head   store.Head
@@ -99,7 +100,8 @@ func Open(ctx context.Context, dir string, p *genesis.Parameters, o Options) (*L
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{options: o.withDefaults(), db: db, requests: make(chan *request, maxQueue), quit: make(chan struct{}),
+	l := &Ledger{options: o.withDefaults(), db: db, requests: make(chan *request, maxQueue),
+		simulations: make(chan struct{}, maxSimulations), quit: make(chan struct{}),
 		done: make(chan struct{}), sealed: make(chan struct{})}
 	w, err := l.load(ctx, p)
 	if err != nil {

@@ -34,6 +34,10 @@ const (
 	maxSignatureBytes = 256
 	// maxAdvance is how far the clock is set ahead at once.
 	maxAdvance = 10 * 365 * 24 * time.Hour
+	// maxSimulations is how many run at once: each may hold 64 MiB of values, and a home computer has few processors.
+	maxSimulations = 4
+	// madeUpCoin is what simulations pay with, in MIST: far more than any budget, and far from the end of a u64.
+	madeUpCoin = 1_000_000_000_000_000_000
 	// protocolVersion is what the chain says of the rules that it follows: that of Sui which brought the checkpoints, effects
 	// and kinds of transactions that it makes.
 	protocolVersion = 70
