@@ -59,7 +59,7 @@ func (c *cluster) start(ctx context.Context, file string, decorate decorator) er
 	if err != nil {
 		return err
 	}
-	keys, err := readKeys(cfg.Keys.Peer, cfg.Keys.BLS, passphraseOf(cfg))
+	keys, err := readKeys(cfg.Keys.Peer, cfg.Keys.BLS, cfg.Keys.Account, passphraseOf(cfg))
 	if err != nil {
 		return err
 	}

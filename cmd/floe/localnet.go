@@ -17,7 +17,6 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/floe-network/floe/node/config"
-	"github.com/floe-network/floe/node/keyfile"
 	"github.com/floe-network/floe/staking"
 )
 
@@ -68,7 +67,7 @@ func createLocalnet(dir, network string, nodes, shards int, logLevel slog.Level)
 		if err := os.MkdirAll(home, 0o700); err != nil {
 			return nil, err
 		}
-		keys, err := createKeys(filepath.Join(home, "keys"), keyfile.Passphrase{})
+		keys, err := createKeys(filepath.Join(home, "keys"), nil)
 		if err != nil {
 			return nil, err
 		}

@@ -231,12 +231,15 @@ func TestNodeProcesses(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
-	made := floe(t, nil, "key", "new", "--dir", dir).want(t, 0)
+	if o := floe(t, nil, "key", "new", "--dir", dir).want(t, exitUsage); !strings.Contains(o.stderr, "--passphrase-file") {
+		t.Errorf("without a passphrase: %q", o.stderr)
+	}
+	made := floe(t, nil, "key", "new", "--plain", "--dir", dir).want(t, 0)
 	shown := floe(t, nil, "key", "show", "--dir", dir).want(t, 0)
 	if made.stdout != shown.stdout {
 		t.Errorf("made %q, shown %q", made.stdout, shown.stdout)
 	}
-	floe(t, nil, "key", "new", "--dir", dir).want(t, exitUsage)
+	floe(t, nil, "key", "new", "--plain", "--dir", dir).want(t, exitUsage)
 	if again := floe(t, nil, "key", "show", "--dir", dir).want(t, 0); again.stdout != made.stdout {
 		t.Error("the keys were replaced")
 	}
@@ -246,6 +249,28 @@ func TestKeys(t *testing.T) {
 	if o := floe(t, nil, "key", "show", "--dir", dir).want(t, exitFailure); !strings.Contains(o.stderr, "chmod 600") {
 		t.Errorf("a key that others can read: %q", o.stderr)
 	}
+}
+
+func TestAccountKeys(t *testing.T) {
+	dir := t.TempDir()
+	pass := filepath.Join(dir, "passphrase")
+	if err := os.WriteFile(pass, []byte("correct horse\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "keys", "me.key")
+	made := floe(t, nil, "key", "account", "--out", file, "--passphrase-file", pass).want(t, 0)
+	if !strings.HasPrefix(made.stdout, "0x") || len(made.stdout) != 2+64+1 {
+		t.Errorf("no address: %q", made.stdout)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(b, []byte("scrypt")) {
+		t.Errorf("the key is not sealed: %s", b)
+	}
+	floe(t, nil, "key", "account", "--out", file, "--plain").want(t, exitUsage)
+	floe(t, nil, "key", "account", "--out", filepath.Join(dir, "keys", "other.key")).want(t, exitUsage)
 }
 
 func TestNodeConfig(t *testing.T) {

@@ -108,7 +108,7 @@ func startNode(ctx context.Context, cfg *config.Config, log *slog.Logger, decora
 	if err != nil {
 		return nil, err
 	}
-	keys, err := readKeys(cfg.Keys.Peer, cfg.Keys.BLS, passphraseOf(cfg))
+	keys, err := readKeys(cfg.Keys.Peer, cfg.Keys.BLS, cfg.Keys.Account, passphraseOf(cfg))
 	if err != nil {
 		return nil, err
 	}

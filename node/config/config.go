@@ -38,8 +38,9 @@ type Config struct {
 type Keys struct {
 	Peer                 string `toml:"peer" path:"1" doc:"File of the identity key (ed25519)."`
 	BLS                  string `toml:"bls" path:"1" doc:"File of the protocol key (BLS12-381), which signs confirmations."`
-	PassphraseFile       string `toml:"passphrase_file" path:"1" doc:"File whose first line opens both key files, mode 0600."`
-	PassphraseCredential string `toml:"passphrase_credential" doc:"systemd credential that opens both key files; instead of passphrase_file."`
+	Account              string `toml:"account" path:"1" doc:"File of the account (a Sui key), which pays for what the node does on the chain and holds its node cap."`
+	PassphraseFile       string `toml:"passphrase_file" path:"1" doc:"File whose first line opens the key files, mode 0600."`
+	PassphraseCredential string `toml:"passphrase_credential" doc:"systemd credential that opens the key files; instead of passphrase_file."`
 }
 
 // P2P says how the node is reached.

@@ -28,7 +28,7 @@ func Default() *Config {
 	return &Config{
 		Network: "network.json",
 		Data:    "data",
-		Keys:    Keys{Peer: "keys/peer.key", BLS: "keys/bls.key"},
+		Keys:    Keys{Peer: "keys/peer.key", BLS: "keys/bls.key", Account: "keys/account.key"},
 		P2P: P2P{
 			Listen: []string{"0.0.0.0", "::"}, TCPPort: defaultPort, UDPPort: defaultPort,
 			Announce: []string{}, Bootstrap: []string{}, Exempt: []string{"127.0.0.0/8", "::1/128"},
