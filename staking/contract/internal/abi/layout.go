@@ -100,3 +100,31 @@ func (t Type) with(args []Type) Type {
 	}
 	return closed
 }
+
+// Sample appends the BCS of a value of a type, in which lists have one element, options are some, and every number is n.
+func (c *Contracts) Sample(b []byte, t Type, n byte) ([]byte, error) {
+	if width, ok := widths[t.Kind]; ok {
+		return append(append(b, n), make([]byte, width-1)...), nil
+	}
+	switch {
+	case t.Kind == types.Bool:
+		return append(b, n&1), nil
+	case t.Kind == types.Vector:
+		return c.Sample(append(b, 1), t.Args[0], n)
+	case t.Is("move-stdlib::string::String"):
+		return append(b, 1, 'a'+n%26), nil
+	case t.Is("move-stdlib::option::Option"):
+		return c.Sample(append(b, 1), t.Args[0], n)
+	}
+	declared, ok := c.Structs[t.Package+"::"+t.Module+"::"+t.Name]
+	if !ok {
+		return nil, fmt.Errorf("there is no %s", t)
+	}
+	var err error
+	for _, f := range declared.Fields {
+		if b, err = c.Sample(b, f.Type.with(t.Args), n); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
