@@ -214,35 +214,6 @@ func calls(t *testing.T, s *stage) {
 	d.SendBlame(b, peer, proof, contract.Blame{Node: id(53)})
 }
 
-// withoutCall are the functions for which there is no call, by the reason: all functions of some modules, and single ones.
-var withoutCall = map[string]string{
-	"floe::bft::":                          "package staking computes it",
-	"floe::encoding::":                     "package codec computes it",
-	"floe::peer::":                         "PeerMessage is the message, and the check is part of the calls",
-	"floe::roster::":                       "a part of object.Roster",
-	"floe::active_set::":                   "no transaction gets at one, but for votes, which are part of object.NodeInfo",
-	"floe::challenge::":                    "a part of object.Challenge",
-	"floe::committee::":                    "a part of object.Committee",
-	"floe::transfers::":                    "a part of object.Transfers",
-	"floe::node_info::":                    "a part of object.NodeInfo",
-	"floe::node_cap::":                     "a part of object.NodeCap",
-	"floe::governance::":                   "a part of object.Governance",
-	"floe::selection::":                    "no transaction gets at one",
-	"floe::pool::":                         "a part of object.Pool, or asked of staking",
-	"floe_reads::symbol_proof::check":      "part of bounty::reveal",
-	"floe_reads::bounty::receipt_message":  "ReceiptMessage",
-	"floe_reads::light_node::call_message": "the messages of light nodes",
-}
-
-func excused(name string) bool {
-	for prefix := range withoutCall {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
 func TestEveryFunctionHasACallWithItsSignature(t *testing.T) {
 	contracts, err := abi.Load()
 	if err != nil {
@@ -261,7 +232,7 @@ func TestEveryFunctionHasACallWithItsSignature(t *testing.T) {
 	var missing []string
 	for name, f := range contracts.Functions {
 		own := strings.HasPrefix(name, "wal::") || strings.HasPrefix(name, "floe")
-		if own && (f.Public || f.Entry) && !excused(name) && !slices.Contains(called, name) && !f.IsView() {
+		if own && (f.Public || f.Entry) && !abi.Excused(name) && !slices.Contains(called, name) && !f.IsView() {
 			missing = append(missing, name)
 		}
 	}
