@@ -42,8 +42,11 @@ func (l Limits) withDefaults() (Limits, error) {
 
 // Config is what a client is made of.
 type Config struct {
-	// Committee returns the current committee. Each operation asks once, at its start.
-	Committee func() *staking.Committee
+	// Epochs returns what is known of the committees, nil while nothing is. It is called often and must not block; what it
+	// returns may be some seconds behind the chain.
+	Epochs func() *staking.Epochs
+	// Ledger tells what the chain says about a blob before it is read. Without one (nil), reading takes the option WithoutChain.
+	Ledger Ledger
 	// Network carries the requests, Connector finds the peers. They must outlive the client.
 	Network   Network
 	Connector Connector
@@ -54,10 +57,11 @@ type Config struct {
 
 // Client puts and gets blobs. It is safe for concurrent use; operations share its limits and what it learns about peers.
 type Client struct {
-	committee func() *staking.Committee
-	net       Network
-	codec     *codec.Codec
-	grace     time.Duration
+	epochs func() *staking.Epochs
+	ledger Ledger
+	net    Network
+	codec  *codec.Codec
+	grace  time.Duration
 
 	connector Connector
 	limits    *limiter
@@ -76,8 +80,8 @@ type Client struct {
 
 // NewClient returns a client. Close it when done.
 func NewClient(cfg Config) (*Client, error) {
-	if cfg.Committee == nil || cfg.Network == nil || cfg.Connector == nil || cfg.Codec == nil {
-		return nil, fmt.Errorf("%w: a client needs a committee, a network, a connector and a codec", codec.ErrInvalid)
+	if cfg.Epochs == nil || cfg.Network == nil || cfg.Connector == nil || cfg.Codec == nil {
+		return nil, fmt.Errorf("%w: a client needs committees, a network, a connector and a codec", codec.ErrInvalid)
 	}
 	limits, err := cfg.Limits.withDefaults()
 	if err != nil {
@@ -85,7 +89,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	return &Client{
-		committee: cfg.Committee, net: cfg.Network, codec: cfg.Codec, grace: limits.Grace,
+		epochs: cfg.Epochs, ledger: cfg.Ledger, net: cfg.Network, codec: cfg.Codec, grace: limits.Grace,
 		connector: cfg.Connector, limits: newLimiter(limits.InFlight, limits.Streams), book: newBook(),
 		verify: make(chan struct{}, runtime.GOMAXPROCS(0)),
 		ctx:    ctx, cancel: cancel,
@@ -107,23 +111,16 @@ func (c *Client) Close() error {
 }
 
 // begin starts an operation: its context ends with the caller's and with the client. The caller must call end once.
-func (c *Client) begin(ctx context.Context) (opCtx context.Context, com *staking.Committee, end func(), err error) {
+func (c *Client) begin(ctx context.Context) (opCtx context.Context, end func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return nil, nil, nil, ErrClosed
-	}
-	com = c.committee()
-	if com == nil {
-		return nil, nil, nil, ErrNoCommittee
-	}
-	if got, want := com.Params().Shards(), c.codec.Params().Shards(); got != want {
-		return nil, nil, nil, fmt.Errorf("%w: the committee has %d shards, the client's codec %d", codec.ErrInvalid, got, want)
+		return nil, nil, ErrClosed
 	}
 	opCtx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(c.ctx, func() { cancel(ErrClosed) })
 	c.ops.Add(1)
-	return opCtx, com, func() {
+	return opCtx, func() {
 		stop()
 		cancel(nil)
 		c.ops.Done()

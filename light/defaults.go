@@ -28,6 +28,13 @@ const (
 	// is for the caller to wait for.
 	putRounds  = 3
 	roundPause = 2 * time.Second
+	// followRounds is the same while a quorum is missed only because members are in another epoch or have not heard of the
+	// registration, and followTries how often a client looks whether it has heard of an epoch itself. With pauses up to
+	// roundPauseMax both last more than half a minute: in that time whoever follows the chain has given up an endpoint that
+	// does not answer and caught up through another.
+	followRounds  = 6
+	followTries   = 9
+	roundPauseMax = 8 * time.Second
 	// requestTries is how often a request to one member is sent before it counts as failed; between two tries passes
 	// retryPause, doubling, or what the node asked for, at most retryPauseMax: 0.25 + 0.5 + 1 s outlast a lost connection
 	// and a full queue.

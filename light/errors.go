@@ -10,6 +10,7 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
 )
 
 // Errors that callers ask for, beside codec.ErrInconsistent, codec.ErrTooLarge and codec.ErrSourceChanged.
@@ -18,8 +19,16 @@ var (
 	ErrNotFound = errors.New("blob not found")
 	// ErrUnavailable: too few shards did what they were asked. Every such error is an *UnavailableError.
 	ErrUnavailable = errors.New("not enough storage nodes")
-	// ErrNoCommittee: no committee is known yet.
-	ErrNoCommittee = errors.New("no committee is known yet")
+	// ErrNoCommittee: no committee is known, or none of the epoch in question.
+	ErrNoCommittee = errors.New("no committee is known")
+	// ErrNotCertified: the chain has never seen a certificate for the blob.
+	ErrNotCertified = errors.New("blob was never certified")
+	// ErrEnded: the time for which the blob was paid is over.
+	ErrEnded = errors.New("blob is not paid for any more")
+	// ErrBarred: the network bars the blob; writers get the same.
+	ErrBarred = staking.ErrBarred
+	// ErrChain: the chain gave no answer, or one that cannot be true. GetOptions.WithoutChain reads without asking it.
+	ErrChain = errors.New("the chain cannot be asked")
 	// ErrRange: a byte range that is not inside the blob.
 	ErrRange = errors.New("range is outside the blob")
 	// ErrClosed: the client was closed.
@@ -38,26 +47,27 @@ type Cause uint8
 
 // The causes. Only CauseLied says something about a node's honesty.
 const (
-	CauseNone        Cause = iota
-	CauseUnreachable       // no connection, or it broke
-	CauseSilent            // connected, but no complete answer in time
-	CauseBehind            // much slower than the others, who were enough
-	CauseMissing           // does not hold what was asked for
-	CauseBusy              // asked to come later, more than once
-	CauseFull              // has no room
-	CauseEpoch             // serves another epoch
-	CauseRefused           // refused for a reason of its own
-	CauseGarbled           // sent what is no answer to the request
-	CauseLied              // sent bytes that do not match the commitment
+	CauseNone         Cause = iota
+	CauseUnreachable        // no connection, or it broke
+	CauseSilent             // connected, but no complete answer in time
+	CauseBehind             // much slower than the others, who were enough
+	CauseMissing            // does not hold what was asked for
+	CauseBusy               // asked to come later, more than once
+	CauseFull               // has no room
+	CauseEpoch              // serves another epoch
+	CauseUnregistered       // does not know of a registration
+	CauseRefused            // refused for a reason of its own
+	CauseGarbled            // sent what is no answer to the request
+	CauseLied               // sent bytes that do not match the commitment
 )
 
 var causeNames = [...]string{
-	"none", "unreachable", "silent", "behind", "missing", "busy", "full", "epoch", "refused", "garbled", "lied",
+	"none", "unreachable", "silent", "behind", "missing", "busy", "full", "epoch", "unregistered", "refused", "garbled", "lied",
 }
 
 var causeTexts = [...]string{
 	"delivered", "could not be reached", "did not answer in time", "fell far behind the others", "did not have it",
-	"were busy", "have no room", "serve another epoch", "refused", "sent no valid answer", "sent bytes that do not verify",
+	"were busy", "have no room", "serve another epoch", "do not know that it is registered", "refused", "sent no valid answer", "sent bytes that do not verify",
 }
 
 // String returns the cause's name.
@@ -102,8 +112,10 @@ func causeOfStatus(s request.Status) Cause {
 		return CauseBusy
 	case request.Full:
 		return CauseFull
-	case request.WrongEpoch:
+	case request.WrongEpoch, request.WrongShard: // whose shard it is changes with the epoch
 		return CauseEpoch
+	case request.NotRegistered:
+		return CauseUnregistered
 	case request.DirectConnectionNeeded:
 		return CauseUnreachable
 	default:

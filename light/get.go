@@ -20,6 +20,8 @@ type GetOptions struct {
 	Axes []codec.Axis
 	// Check says how far the decoded blob is checked for consistency.
 	Check codec.Check
+	// WithoutChain reads whatever nodes still give, without asking the chain whether the blob is certified, over or barred.
+	WithoutChain bool
 	// Events gets the progress; a full channel loses events. Get does not close it.
 	Events chan<- Event
 }
@@ -36,27 +38,51 @@ type GetResult struct {
 	Bytes int64 `json:"bytes"`
 	// Check that the decoded blob passed.
 	Check codec.Check `json:"-"`
-	// Members that were asked, by member index.
+	// Unchecked: the chain was not asked. Otherwise State is what it said.
+	Unchecked bool              `json:"unchecked"`
+	State     staking.BlobState `json:"-"`
+	// Epoch of the committee that gave the slivers, and its Members that were asked, by member index.
+	Epoch   uint32         `json:"epoch"`
 	Members []MemberReport `json:"members"`
 }
 
 // Get reads a blob into dst, which it truncates to the blob's size. Until it returns nil, dst holds nothing of use.
 //
-// Errors: ErrNotFound, an *UnavailableError, codec.ErrInconsistent when the blob's writer encoded it wrongly (every reader
-// gets that), those of the context, and those of dst.
+// It asks the chain first, and then the committee that serves blobs of that age (staking.Epochs.Readers). While shards move
+// between committees, it falls back to the other one.
+//
+// Errors: ErrNotCertified, ErrEnded, ErrBarred, ErrChain, ErrNoCommittee, ErrNotFound, an *UnavailableError,
+// codec.ErrInconsistent when the blob's writer encoded it wrongly (every reader gets that), those of the context, and those of
+// dst.
 func (c *Client) Get(ctx context.Context, id codec.BlobID, dst codec.Output, opts GetOptions) (*GetResult, error) {
-	ctx, com, end, err := c.begin(ctx)
+	ctx, end, err := c.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
 	ev := events(opts.Events)
-	ev.send(Event{Phase: PhaseMetadata, Blob: id})
-	m, reports, err := c.metadata(ctx, com, id)
+	r, err := c.newReading(ctx, id, opts.WithoutChain, ev)
 	if err != nil {
 		return nil, err
 	}
-	return c.decode(ctx, com, id, m, dst, reports, opts)
+	var res *GetResult
+	err = r.from(ctx, func(com *staking.Committee) error {
+		ev.send(Event{Phase: PhaseMetadata, Blob: id})
+		m, reports, err := c.metadata(ctx, com, id)
+		if err != nil {
+			return err
+		}
+		if err := r.check(m); err != nil {
+			return err
+		}
+		res, err = c.decode(ctx, com, id, m, dst, reports, opts)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	res.Unchecked, res.State = !r.checked, r.state
+	return res, nil
 }
 
 // decode reads the blob of m. reports are those of the members that were asked for m.
@@ -64,12 +90,12 @@ func (c *Client) decode(
 	ctx context.Context, com *staking.Committee, id codec.BlobID, m *codec.Metadata, dst codec.Output, reports []MemberReport, opts GetOptions,
 ) (*GetResult, error) {
 	ev := events(opts.Events)
-	axes := opts.Axes
-	if len(axes) == 0 {
-		axes = []codec.Axis{codec.Primary, codec.Secondary}
+	order := opts.Axes
+	if len(order) == 0 {
+		order = axes[:]
 	}
 	var first *UnavailableError
-	for _, a := range axes {
+	for _, a := range order {
 		if first != nil && !first.mayHelp(com, a) {
 			continue
 		}
@@ -104,7 +130,8 @@ func (c *Client) decode(
 			return nil, fmt.Errorf("get of blob %s: %w", id, err)
 		}
 		return &GetResult{
-			Blob: id, Size: m.Length, Axis: a, Slivers: com.Params().SourceSlivers(a), Bytes: f.bytes, Check: opts.Check, Members: reports,
+			Blob: id, Size: m.Length, Axis: a, Slivers: com.Params().SourceSlivers(a), Bytes: f.bytes, Check: opts.Check,
+			Epoch: com.Epoch(), Members: reports,
 		}, nil
 	}
 	first.Members = reports

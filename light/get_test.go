@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light/internal/simnet"
 )
 
 // get reads a blob and compares it.
@@ -35,30 +36,30 @@ func get(t *testing.T, c *Client, id codec.BlobID, want []byte, opts GetOptions)
 func TestGetFaults(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		fault fault
+		fault simnet.Fault
 		cause Cause
 	}{
-		{"dead", fault{dead: true}, CauseUnreachable},
-		{"black hole", fault{blackhole: true}, CauseUnreachable},
-		{"silent", fault{silent: true}, CauseSilent},
-		{"endless", fault{endless: true}, CauseSilent},
-		{"lying", fault{lying: true}, CauseLied},
-		{"forgetful", fault{forgetful: true}, CauseMissing},
-		{"endlessly busy", fault{busy: 1 << 30}, CauseBusy},
-		{"endlessly flaky", fault{flaky: 1 << 30}, CauseUnreachable},
+		{"dead", simnet.Fault{Dead: true}, CauseUnreachable},
+		{"black hole", simnet.Fault{Blackhole: true}, CauseUnreachable},
+		{"silent", simnet.Fault{Silent: true}, CauseSilent},
+		{"endless", simnet.Fault{Endless: true}, CauseSilent},
+		{"lying", simnet.Fault{Lying: true}, CauseLied},
+		{"forgetful", simnet.Fault{Forgetful: true}, CauseMissing},
+		{"endlessly busy", simnet.Fault{Busy: 1 << 30}, CauseBusy},
+		{"endlessly flaky", simnet.Fault{Flaky: 1 << 30}, CauseUnreachable},
 	} {
-		for _, weights := range [][]int{even(4, 1), even(7, 1), even(10, 10), even(100, 1), {20, 14, 33, 33}} {
+		for _, weights := range [][]int{simnet.Even(4, 1), simnet.Even(7, 1), simnet.Even(10, 10), simnet.Even(100, 1), {20, 14, 33, 33}} {
 			for _, axis := range []codec.Axis{codec.Primary, codec.Secondary} {
 				t.Run(fmt.Sprintf("%s/%d nodes/%s", tc.name, len(weights), axis), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						s := newSim(t, weights...)
+						s := simnet.New(t, weights...)
 						blob := sample(9000, 4)
-						id := s.load(blob)
-						n := s.com.Params().Shards()
-						spare := n - s.com.Params().SourceSlivers(axis)
+						id := s.Load(blob)
+						n := s.Committee().Params().Shards()
+						spare := n - s.Committee().Params().SourceSlivers(axis)
 						bad := atMost(weights, spare)
-						s.set(tc.fault, bad...)
-						c := s.client(t, Limits{})
+						s.Set(tc.fault, bad...)
+						c := newClient(t, s, Limits{})
 						start := time.Now()
 						res := get(t, c, id, blob, GetOptions{Axes: []codec.Axis{axis}})
 						if res.Axis != axis {
@@ -74,7 +75,7 @@ func TestGetFaults(t *testing.T) {
 						}
 
 						more := atLeast(weights, spare+1)
-						s.set(tc.fault, more...)
+						s.Set(tc.fault, more...)
 						_, err := c.Get(context.Background(), id, codec.NewBuffer(), GetOptions{Axes: []codec.Axis{axis}})
 						var short *UnavailableError
 						if !errors.As(err, &short) || !errors.Is(err, ErrUnavailable) {
@@ -123,9 +124,9 @@ func TestGetNotFound(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSim(t, even(10, 1)...)
-				s.set(fault{silent: true}, last(10, tc.dead)...)
-				_, err := s.client(t, Limits{}).Get(context.Background(), codec.BlobID{1}, codec.NewBuffer(), GetOptions{})
+				s := simnet.New(t, simnet.Even(10, 1)...)
+				s.Set(simnet.Fault{Silent: true}, last(10, tc.dead)...)
+				_, err := newClient(t, s, Limits{}).Get(context.Background(), codec.BlobID{1}, codec.NewBuffer(), GetOptions{})
 				if !errors.Is(err, tc.want) {
 					t.Errorf("got %v, want %v", err, tc.want)
 				}
@@ -137,30 +138,30 @@ func TestGetNotFound(t *testing.T) {
 // One node that knows the blob is enough for its metadata, whatever the others say.
 func TestGetMetadataFromTheLastNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
+		s := simnet.New(t, simnet.Even(10, 1)...)
 		blob := sample(100, 1)
-		id := s.load(blob)
+		id := s.Load(blob)
 		for i := range 3 {
-			delete(s.nodes[i].metadata, id)
+			s.Nodes[i].ForgetMetadata(id)
 		}
-		s.set(fault{silent: true}, 3, 4, 5)
-		get(t, s.client(t, Limits{}), id, blob, GetOptions{})
+		s.Set(simnet.Fault{Silent: true}, 3, 4, 5)
+		get(t, newClient(t, s, Limits{}), id, blob, GetOptions{})
 	})
 }
 
 // A silent node costs a get no more than the time after which another is asked in its place.
 func TestHedging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
+		s := simnet.New(t, simnet.Even(10, 1)...)
 		blob := sample(50_000, 1)
-		id := s.load(blob)
+		id := s.Load(blob)
 		start := time.Now()
-		get(t, s.client(t, Limits{}), id, blob, GetOptions{})
+		get(t, newClient(t, s, Limits{}), id, blob, GetOptions{})
 		good := time.Since(start)
 
-		s.set(fault{endless: true}, 0, 1, 2)
+		s.Set(simnet.Fault{Endless: true}, 0, 1, 2)
 		start = time.Now()
-		get(t, s.client(t, Limits{}), id, blob, GetOptions{})
+		get(t, newClient(t, s, Limits{}), id, blob, GetOptions{})
 		if d := time.Since(start) - good; d > hedgeFirst+time.Second {
 			t.Errorf("three endless nodes cost %s", d)
 		}
@@ -170,19 +171,19 @@ func TestHedging(t *testing.T) {
 // A get that finds a node silent asks others first from then on.
 func TestPeerRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
+		s := simnet.New(t, simnet.Even(10, 1)...)
 		blob := sample(50_000, 1)
-		id := s.load(blob)
-		s.set(fault{lying: true}, 0, 1, 2)
-		c := s.client(t, Limits{})
+		id := s.Load(blob)
+		s.Set(simnet.Fault{Lying: true}, 0, 1, 2)
+		c := newClient(t, s, Limits{})
 		for range 5 {
 			get(t, c, id, blob, GetOptions{})
 		}
-		before := s.nodes[0].requests + s.nodes[1].requests + s.nodes[2].requests
+		before := s.Nodes[0].Requests() + s.Nodes[1].Requests() + s.Nodes[2].Requests()
 		for range 20 {
 			get(t, c, id, blob, GetOptions{})
 		}
-		if after := s.nodes[0].requests + s.nodes[1].requests + s.nodes[2].requests; after != before {
+		if after := s.Nodes[0].Requests() + s.Nodes[1].Requests() + s.Nodes[2].Requests(); after != before {
 			t.Errorf("known liars were asked %d times", after-before)
 		}
 	})
@@ -191,11 +192,11 @@ func TestPeerRecords(t *testing.T) {
 // Secondary slivers are used when primary ones do not suffice, and only if they may.
 func TestAxisFallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
+		s := simnet.New(t, simnet.Even(10, 1)...)
 		blob := sample(5000, 1)
-		id := s.load(blob)
-		c := s.client(t, Limits{})
-		s.set(fault{noPrimary: true}, last(10, 7)...)
+		id := s.Load(blob)
+		c := newClient(t, s, Limits{})
+		s.Set(simnet.Fault{NoPrimary: true}, last(10, 7)...)
 		if res := get(t, c, id, blob, GetOptions{}); res.Axis != codec.Secondary {
 			t.Errorf("decoded from %s slivers", res.Axis)
 		}
@@ -203,7 +204,7 @@ func TestAxisFallback(t *testing.T) {
 		if !errors.Is(err, ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
-		s.set(fault{dead: true}, last(10, 4)...)
+		s.Set(simnet.Fault{Dead: true}, last(10, 4)...)
 		var short *UnavailableError
 		if _, err = c.Get(context.Background(), id, codec.NewBuffer(), GetOptions{}); !errors.As(err, &short) {
 			t.Fatal(err)
@@ -217,24 +218,24 @@ func TestAxisFallback(t *testing.T) {
 // The bytes in flight stay within their bound, also when nodes hold them for ever.
 func TestGetInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(20, 5)...)
+		s := simnet.New(t, simnet.Even(20, 5)...)
 		blob := sample(400_000, 1)
-		id := s.load(blob)
-		s.set(fault{endless: true}, last(20, 6)...)
+		id := s.Load(blob)
+		s.Set(simnet.Fault{Endless: true}, last(20, 6)...)
 		const limit = 64 << 10
-		get(t, s.client(t, Limits{InFlight: limit}), id, blob, GetOptions{})
-		if s.peak > limit {
-			t.Errorf("%d bytes in flight, limit %d", s.peak, limit)
+		get(t, newClient(t, s, Limits{InFlight: limit}), id, blob, GetOptions{})
+		if s.Peak() > limit {
+			t.Errorf("%d bytes in flight, limit %d", s.Peak(), limit)
 		}
 	})
 }
 
 func TestGetFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(4, 1)...)
+		s := simnet.New(t, simnet.Even(4, 1)...)
 		blob := sample(5000, 1)
-		id := s.load(blob)
-		c := s.client(t, Limits{})
+		id := s.Load(blob)
+		c := newClient(t, s, Limits{})
 		dir := t.TempDir()
 		path := filepath.Join(dir, "blob")
 		if _, err := c.GetFile(context.Background(), id, path, GetOptions{}); err != nil {
@@ -254,20 +255,20 @@ func TestGetFile(t *testing.T) {
 
 // A cancelled get ends at once, whatever its nodes do.
 func TestCancel(t *testing.T) {
-	for _, f := range []fault{{silent: true}, {blackhole: true}, {endless: true}, {busy: 1 << 30}} {
+	for _, f := range []simnet.Fault{{Silent: true}, {Blackhole: true}, {Endless: true}, {Busy: 1 << 30}} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSim(t, even(7, 1)...)
+			s := simnet.New(t, simnet.Even(7, 1)...)
 			blob := sample(5000, 1)
-			id := s.load(blob)
-			s.set(f, 0, 1, 2, 3, 4, 5)
-			c := s.client(t, Limits{})
+			id := s.Load(blob)
+			s.Set(f, 0, 1, 2, 3, 4, 5)
+			c := newClient(t, s, Limits{})
 			ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
 			defer cancel()
 			start := time.Now()
 			if _, err := c.Get(ctx, id, codec.NewBuffer(), GetOptions{}); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("get: %v", err)
 			}
-			if _, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), PutOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{}); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("put: %v", err)
 			}
 			if d := time.Since(start); d > 700*time.Millisecond {

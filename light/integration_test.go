@@ -85,6 +85,14 @@ func tcpOnly(addrs []ma.Multiaddr) []ma.Multiaddr {
 	})
 }
 
+// BlobState implements light.Ledger: every blob is certified, as far as the chain knows.
+func (c *cluster) BlobState(context.Context, codec.BlobID) (staking.BlobState, error) {
+	return staking.BlobState{Size: clusterBlob, Certified: 1, End: 10}, nil
+}
+
+// clusterBlob is the size of the blob that goes into a cluster, in bytes.
+const clusterBlob = 1_000_000
+
 // stop ends a node and its host.
 func (c *cluster) stop(t *testing.T, i int) {
 	t.Helper()
@@ -138,7 +146,7 @@ func TestRealNodes(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	client, err := light.Open(ctx, light.OpenConfig{
-		Committee: func() *staking.Committee { return c.com }, Codec: codec.Options{MemoryBudget: 16 << 20},
+		Epochs: func() *staking.Epochs { return &staking.Epochs{Current: c.com} }, Ledger: c, Codec: codec.Options{MemoryBudget: 16 << 20},
 		// No node is left behind, however busy the machine is.
 		Limits: light.Limits{Grace: time.Minute}, Logger: slog.New(slog.DiscardHandler),
 	})
@@ -147,18 +155,18 @@ func TestRealNodes(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = client.Close() })
 
-	blob := make([]byte, 1_000_000)
+	blob := make([]byte, clusterBlob)
 	if _, err := io.ReadFull(rand.NewChaCha8([32]byte{1}), blob); err != nil {
 		t.Fatal(err)
 	}
-	res, err := client.Put(ctx, bytes.NewReader(blob), int64(len(blob)), light.PutOptions{})
+	res, err := client.Put(ctx, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := c.com.VerifyCertificate(res.Certificate); err != nil || res.Weight != 100 {
 		t.Errorf("%d shards confirmed, %v: %+v", res.Weight, err, res.Members)
 	}
-	again, err := client.Put(ctx, bytes.NewReader(blob), int64(len(blob)), light.PutOptions{})
+	again, err := client.Put(ctx, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
 	if err != nil || again.Sent != 0 {
 		t.Errorf("a second put sent %d bytes, %v", again.Sent, err)
 	}
@@ -205,7 +213,7 @@ func TestRealNodes(t *testing.T) {
 		t.Errorf("one below the threshold: %v", err)
 	}
 	t.Log(err)
-	_, err = client.Put(ctx, bytes.NewReader(blob[1:]), int64(len(blob)-1), light.PutOptions{})
+	_, err = client.Put(ctx, bytes.NewReader(blob[1:]), int64(len(blob)-1), light.UploadOptions{})
 	if !errors.Is(err, light.ErrUnavailable) {
 		t.Errorf("put: %v", err)
 	}

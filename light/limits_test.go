@@ -11,6 +11,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light/internal/simnet"
 )
 
 func TestLimiter(t *testing.T) {
@@ -97,8 +98,8 @@ func TestBook(t *testing.T) {
 }
 
 func TestNewClientRefuses(t *testing.T) {
-	s := newSim(t, even(4, 1)...)
-	good := Config{Committee: nil, Network: s, Connector: s, Codec: s.codec}
+	s := simnet.New(t, simnet.Even(4, 1)...)
+	good := Config{Epochs: nil, Network: s, Connector: s, Codec: s.Codec}
 	if _, err := NewClient(good); !errors.Is(err, codec.ErrInvalid) {
 		t.Errorf("no committee: %v", err)
 	}

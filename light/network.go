@@ -48,3 +48,8 @@ type Network interface {
 type Connector interface {
 	Connect(ctx context.Context, p peer.ID) error
 }
+
+// Ledger tells what the chain says about a blob id: the zero state when the id was never certified. It bounds its own time.
+type Ledger interface {
+	BlobState(ctx context.Context, id codec.BlobID) (staking.BlobState, error)
+}

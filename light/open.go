@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/ipfs/go-datastore"
 	"github.com/libp2p/go-libp2p/core/crypto"
@@ -18,10 +19,12 @@ import (
 	"github.com/floe-network/floe/staking"
 )
 
-// OpenConfig is what a client with a host of its own is made of. Only Committee is required.
+// OpenConfig is what a client with a host of its own is made of. Only Epochs is required.
 type OpenConfig struct {
-	// Committee returns the current committee; it must know one from the start.
-	Committee func() *staking.Committee
+	// Epochs is as in Config; it must know a committee from the start.
+	Epochs func() *staking.Epochs
+	// Ledger is as in Config.
+	Ledger Ledger
 	// Key is the identity, ed25519. Nil: a new one for each client, so that gets by one user are not linked by it.
 	Key crypto.PrivKey
 	// Bootstrap has addresses of peers beside those of the committee.
@@ -38,10 +41,11 @@ type OpenConfig struct {
 // Open returns a client with a host that only dials, on all transports, and takes part in the DHT as a client. Closing the
 // client closes them.
 func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
-	if cfg.Committee == nil || cfg.Committee() == nil {
+	if cfg.Epochs == nil || cfg.Epochs() == nil {
 		return nil, fmt.Errorf("%w: a client needs a committee", codec.ErrInvalid)
 	}
-	com := cfg.Committee()
+	first := cfg.Epochs()
+	com := first.Current
 	var closers []func() error
 	defer func() {
 		if err != nil {
@@ -64,7 +68,8 @@ func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
 	}
 	closers = append(closers, h.Close)
 	d, err := discovery.New(h, discovery.Config{
-		Network: com.Network(), Committee: cfg.Committee, Bootstrap: cfg.Bootstrap, Datastore: cfg.Datastore, Logger: cfg.Logger,
+		Network: com.Network(), Committee: func() *staking.Committee { return cfg.Epochs().Current },
+		Bootstrap: slices.Concat(cfg.Bootstrap, neighbours(first)), Datastore: cfg.Datastore, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return nil, err
@@ -77,12 +82,30 @@ func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := NewClient(Config{Committee: cfg.Committee, Network: net, Connector: d, Codec: cdc, Limits: cfg.Limits})
+	c, err := NewClient(Config{Epochs: cfg.Epochs, Ledger: cfg.Ledger, Network: net, Connector: d, Codec: cdc, Limits: cfg.Limits})
 	if err != nil {
 		return nil, err
 	}
 	c.closers = closers
 	return c, nil
+}
+
+// neighbours returns where the members of the epochs before and after the current one are said to be: reads go to the
+// former while shards move, and a client may live into the latter.
+func neighbours(e *staking.Epochs) []peer.AddrInfo {
+	var list []peer.AddrInfo
+	for _, com := range []*staking.Committee{e.Previous, e.Next} {
+		if com == nil {
+			continue
+		}
+		for i := range com.Size() {
+			m := com.Member(i)
+			if _, known := e.Current.MemberOfPeer(m.PeerID); !known && len(m.Addrs) > 0 {
+				list = append(list, peer.AddrInfo{ID: m.PeerID, Addrs: m.Addrs})
+			}
+		}
+	}
+	return list
 }
 
 // closeAll closes in reverse order.

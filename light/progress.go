@@ -4,24 +4,33 @@ import (
 	"fmt"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/staking"
 )
 
 // Phase is a step of an operation.
 type Phase uint8
 
-// The phases, in the order in which a put (the first four) and a get (the last three) go through them. A put that has to
-// try again goes back to PhaseContact.
+// The phases, in the order in which operations go through them: an upload that is paid for from PhaseEncode to PhaseCertify
+// (one that is not, without those that are about money), a get from PhaseState on. An upload that has to try again goes back
+// to PhaseContact.
 const (
 	PhaseEncode   Phase = iota // the source is hashed
+	PhaseQuote                 // the account's objects and the prices are looked up
+	PhaseRegister              // storage is bought and the blob registered
 	PhaseContact               // members are connected, asked what they have and given the metadata
 	PhaseStore                 // slivers are sent
 	PhaseConfirm               // confirmations are collected
+	PhaseCertify               // the certificate goes to the chain
+	PhaseExtend                // an object gets more epochs
+	PhaseState                 // the chain is asked about the blob
 	PhaseMetadata              // the blob's metadata is fetched
 	PhaseFetch                 // slivers are fetched and verified
 	PhaseDecode                // the blob is decoded and checked
 )
 
-var phaseNames = [...]string{"encode", "contact", "store", "confirm", "metadata", "fetch", "decode"}
+var phaseNames = [...]string{
+	"encode", "quote", "register", "contact", "store", "confirm", "certify", "extend", "state", "metadata", "fetch", "decode",
+}
 
 // String returns the phase's name in lower case.
 func (p Phase) String() string {
@@ -47,6 +56,10 @@ type Event struct {
 	// is 0 in phases that move few bytes.
 	Bytes      int64 `json:"bytes"`
 	BytesTotal int64 `json:"bytes_total"`
+	// Object is the blob object that the phase is about, and Frost what it costs (PhaseQuote, PhaseRegister and PhaseExtend) or
+	// brings back (PhaseCertify), once that is known. A second event of the phase, with Done 1, says that it is done.
+	Object staking.ObjectID `json:"object,omitzero"`
+	Frost  uint64           `json:"frost,omitempty"`
 	// Member is set in an event about one member: it is done with the operation, or was given up.
 	Member *MemberReport `json:"member,omitempty"`
 }

@@ -7,20 +7,21 @@ import (
 	"testing/synctest"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light/internal/simnet"
 )
 
 // Events tell every phase with counters that only grow, and every member; nobody has to read them.
 func TestEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 10)...)
-		s.set(fault{full: true}, 9)
-		s.set(fault{lying: true}, 8)
-		c := s.client(t, Limits{})
+		s := simnet.New(t, simnet.Even(10, 10)...)
+		s.Set(simnet.Fault{Full: true}, 9)
+		s.Set(simnet.Fault{Lying: true}, 8)
+		c := newClient(t, s, Limits{})
 		blob := sample(30_000, 1)
 		ctx := context.Background()
 
 		ev := make(chan Event, 10_000)
-		res, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), PutOptions{Events: ev})
+		res, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{Events: ev})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +43,7 @@ func TestEvents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		phases, members = collect(t, ev, PhaseMetadata, PhaseFetch, PhaseDecode)
+		phases, members = collect(t, ev, PhaseState, PhaseMetadata, PhaseFetch, PhaseDecode)
 		if e := phases[PhaseFetch]; e.Done != 67 || e.Total != 67 || e.Bytes > got.Bytes || e.BytesTotal != e.Bytes {
 			t.Errorf("fetch: %+v, result %d bytes", e, got.Bytes)
 		}
@@ -54,7 +55,7 @@ func TestEvents(t *testing.T) {
 		if _, err := c.Get(ctx, res.Blob, codec.NewBuffer(), GetOptions{Events: full}); err != nil {
 			t.Error(err)
 		}
-		if _, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), PutOptions{Events: full}); err != nil {
+		if _, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{Events: full}); err != nil {
 			t.Error(err)
 		}
 	})

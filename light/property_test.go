@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light/internal/simnet"
 )
 
 // faults that a node may have, each with what it does to puts and gets.
-var propertyFaults = []fault{
-	{dead: true}, {blackhole: true}, {silent: true}, {endless: true}, {lying: true}, {full: true}, {forgetful: true},
-	{busy: 1 << 30}, {flaky: 1 << 30}, {epoch: true}, {forger: true}, {rate: 150 << 10}, {rtt: 3 * time.Second}, {busy: 2}, {flaky: 1},
+var propertyFaults = []simnet.Fault{
+	{Dead: true}, {Blackhole: true}, {Silent: true}, {Endless: true}, {Lying: true}, {Full: true}, {Forgetful: true},
+	{Busy: 1 << 30}, {Flaky: 1 << 30}, {Epoch: true}, {Forger: true}, {Rate: 150 << 10}, {RTT: 3 * time.Second}, {Busy: 2}, {Flaky: 1},
 }
 
 // randomWeights splits up to 40 shards among some nodes.
@@ -31,13 +32,13 @@ func randomWeights(r *rand.Rand) []int {
 }
 
 // afflict gives random nodes that hold at most the given shards random faults, and returns which.
-func afflict(r *rand.Rand, s *simNet, weights []int, shards int) map[int]fault {
-	bad := make(map[int]fault)
+func afflict(r *rand.Rand, s *simnet.Net, weights []int, shards int) map[int]simnet.Fault {
+	bad := make(map[int]simnet.Fault)
 	for _, i := range r.Perm(len(weights)) {
 		if weights[i] <= shards {
 			shards -= weights[i]
 			bad[i] = propertyFaults[r.IntN(len(propertyFaults))]
-			s.set(bad[i], i)
+			s.Set(bad[i], i)
 		}
 	}
 	return bad
@@ -53,24 +54,24 @@ func TestProperty(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 3))
 			weights := randomWeights(r)
-			s := newSim(t, weights...)
-			f := s.com.Params().Faulty()
+			s := simnet.New(t, weights...)
+			f := s.Committee().Params().Faulty()
 			blob := sample(r.IntN(20_000), seed)
 			bad := afflict(r, s, weights, f)
-			c := s.client(t, Limits{InFlight: 1 << (10 + r.IntN(12)), Streams: 1 + r.IntN(4)})
-			res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), PutOptions{})
+			c := newClient(t, s, Limits{InFlight: 1 << (10 + r.IntN(12)), Streams: 1 + r.IntN(4)})
+			res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 			if err != nil {
 				t.Fatalf("seed %d: weights %v, faults %+v: %v", seed, weights, bad, err)
 			}
-			if err := s.com.VerifyCertificate(res.Certificate); err != nil {
+			if err := s.Committee().VerifyCertificate(res.Certificate); err != nil {
 				t.Errorf("seed %d: %v", seed, err)
 			}
 
 			// Of the shards that confirmed, n-f or more, another f go wrong in any way: n-2f are left.
-			lost := afflict(r, s, weights, min(f, res.Weight-s.com.Params().Rows()))
+			lost := afflict(r, s, weights, min(f, res.Weight-s.Committee().Params().Rows()))
 			for i := range bad {
 				if _, still := lost[i]; !still {
-					s.set(fault{}, i)
+					s.Set(simnet.Fault{}, i)
 				}
 			}
 			opts := GetOptions{Check: codec.Check(r.IntN(2))} //nolint:gosec // default or strict
@@ -100,15 +101,15 @@ func TestCancelAnytime(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 4))
 			weights := randomWeights(r)
-			s := newSim(t, weights...)
-			afflict(r, s, weights, s.com.Params().Shards())
-			c := s.client(t, Limits{})
+			s := simnet.New(t, weights...)
+			afflict(r, s, weights, s.Committee().Params().Shards())
+			c := newClient(t, s, Limits{})
 			blob := sample(5000, seed)
-			id := s.load(blob)
+			id := s.Load(blob)
 			limit := time.Duration(r.Int64N(int64(3 * time.Second)))
 			for _, op := range []func(context.Context) error{
 				func(ctx context.Context) error {
-					_, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), PutOptions{})
+					_, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 					return err
 				},
 				func(ctx context.Context) error {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light/internal/simnet"
 )
 
 func TestPutThenGet(t *testing.T) {
@@ -20,30 +21,30 @@ func TestPutThenGet(t *testing.T) {
 		size    int
 		large   bool
 	}{
-		{"4 nodes, empty blob", even(4, 1), 0, false},
-		{"4 nodes, 1 byte", even(4, 1), 1, false},
-		{"7 nodes", even(7, 1), 5000, false},
-		{"10 nodes of 10 shards", even(10, 10), 200_000, false},
-		{"100 nodes", even(100, 1), 30_000, false},
+		{"4 nodes, empty blob", simnet.Even(4, 1), 0, false},
+		{"4 nodes, 1 byte", simnet.Even(4, 1), 1, false},
+		{"7 nodes", simnet.Even(7, 1), 5000, false},
+		{"10 nodes of 10 shards", simnet.Even(10, 10), 200_000, false},
+		{"100 nodes", simnet.Even(100, 1), 30_000, false},
 		{"uneven weights", []int{33, 1, 20, 6, 10, 30}, 70_000, false},
-		{"100 nodes of 10 shards", even(100, 10), 1_000_000, true},
+		{"100 nodes of 10 shards", simnet.Even(100, 10), 1_000_000, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if tc.large && (raceEnabled || testing.Short()) {
 				t.Skip("a thousand shards take too long")
 			}
 			synctest.Test(t, func(t *testing.T) {
-				s := newSim(t, tc.weights...)
-				c := s.client(t, Limits{})
+				s := simnet.New(t, tc.weights...)
+				c := newClient(t, s, Limits{})
 				blob := sample(tc.size, 1)
-				res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), PutOptions{})
+				res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := s.com.VerifyCertificate(res.Certificate); err != nil {
+				if err := s.Committee().VerifyCertificate(res.Certificate); err != nil {
 					t.Error(err)
 				}
-				n := s.com.Params().Shards()
+				n := s.Committee().Params().Shards()
 				if res.Weight != n || len(res.Certificate.Signers) != len(tc.weights) {
 					t.Errorf("%d of %d shards confirmed", res.Weight, n)
 				}
@@ -60,7 +61,7 @@ func TestPutThenGet(t *testing.T) {
 				if !bytes.Equal(out.Bytes(), blob) {
 					t.Error("the blob came back changed")
 				}
-				if got.Axis != codec.Primary || got.Slivers != s.com.Params().Rows() {
+				if got.Axis != codec.Primary || got.Slivers != s.Committee().Params().Rows() {
 					t.Errorf("decoded from %d %s slivers", got.Slivers, got.Axis)
 				}
 			})
@@ -72,36 +73,36 @@ func TestPutThenGet(t *testing.T) {
 func TestPutFaults(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		fault fault
+		fault simnet.Fault
 		cause Cause
 	}{
-		{"dead", fault{dead: true}, CauseUnreachable},
-		{"black hole", fault{blackhole: true}, CauseUnreachable},
-		{"silent", fault{silent: true}, CauseSilent},
-		{"full", fault{full: true}, CauseFull},
-		{"other epoch", fault{epoch: true}, CauseEpoch},
-		{"forger", fault{forger: true}, CauseLied},
-		{"forgetful", fault{forgetful: true}, CauseMissing},
-		{"endlessly busy", fault{busy: 1 << 30}, CauseBusy},
-		{"endlessly flaky", fault{flaky: 1 << 30}, CauseUnreachable},
+		{"dead", simnet.Fault{Dead: true}, CauseUnreachable},
+		{"black hole", simnet.Fault{Blackhole: true}, CauseUnreachable},
+		{"silent", simnet.Fault{Silent: true}, CauseSilent},
+		{"full", simnet.Fault{Full: true}, CauseFull},
+		{"other epoch", simnet.Fault{Epoch: true}, CauseEpoch},
+		{"forger", simnet.Fault{Forger: true}, CauseLied},
+		{"forgetful", simnet.Fault{Forgetful: true}, CauseMissing},
+		{"endlessly busy", simnet.Fault{Busy: 1 << 30}, CauseBusy},
+		{"endlessly flaky", simnet.Fault{Flaky: 1 << 30}, CauseUnreachable},
 	} {
-		for _, weights := range [][]int{even(4, 1), even(7, 1), even(10, 10), {20, 14, 33, 33}} {
+		for _, weights := range [][]int{simnet.Even(4, 1), simnet.Even(7, 1), simnet.Even(10, 10), {20, 14, 33, 33}} {
 			t.Run(tc.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					s := newSim(t, weights...)
-					c := s.client(t, Limits{})
+					s := simnet.New(t, weights...)
+					c := newClient(t, s, Limits{})
 					blob := sample(3000, 2)
-					bad := atMost(weights, s.com.Params().Faulty())
-					s.set(tc.fault, bad...)
+					bad := atMost(weights, s.Committee().Params().Faulty())
+					s.Set(tc.fault, bad...)
 					start := time.Now()
-					res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), PutOptions{})
+					res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 					if err != nil {
 						t.Fatalf("with %v at fault: %v", bad, err)
 					}
 					if d := time.Since(start); d > 4*defaultGrace {
 						t.Errorf("the put took %s", d)
 					}
-					if err := s.com.VerifyCertificate(res.Certificate); err != nil {
+					if err := s.Committee().VerifyCertificate(res.Certificate); err != nil {
 						t.Error(err)
 					}
 					for _, i := range bad {
@@ -114,10 +115,10 @@ func TestPutFaults(t *testing.T) {
 						}
 					}
 
-					more := atLeast(weights, s.com.Params().Faulty()+1)
-					s.set(tc.fault, more...)
+					more := atLeast(weights, s.Committee().Params().Faulty()+1)
+					s.Set(tc.fault, more...)
 					blob = sample(3000, 3)
-					_, err = c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), PutOptions{})
+					_, err = c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 					var short *UnavailableError
 					if !errors.As(err, &short) || !errors.Is(err, ErrUnavailable) {
 						t.Fatalf("with %v at fault: %v", more, err)
@@ -127,7 +128,7 @@ func TestPutFaults(t *testing.T) {
 					for _, i := range more {
 						lost += weights[i]
 					}
-					if n := s.com.Params().Shards(); short.Need != s.com.QuorumWeight() || short.Total != n || short.Have > n-lost {
+					if n := s.Committee().Params().Shards(); short.Need != s.Committee().QuorumWeight() || short.Total != n || short.Have > n-lost {
 						t.Errorf("need %d, have %d, total %d", short.Need, short.Have, short.Total)
 					}
 					if len(short.Reasons) != 1 || short.Reasons[0].Cause != tc.cause || short.Reasons[0].Shards != lost || short.Reasons[0].Members != len(more) {
@@ -159,9 +160,9 @@ func atLeast(weights []int, shards int) (members []int) {
 	return members
 }
 
-func put(t *testing.T, c *Client, blob []byte) *PutResult {
+func put(t *testing.T, c *Client, blob []byte) *UploadResult {
 	t.Helper()
-	res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), PutOptions{})
+	res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,11 +171,11 @@ func put(t *testing.T, c *Client, blob []byte) *PutResult {
 
 // Passing trouble costs time, not confirmations.
 func TestPutRetries(t *testing.T) {
-	for _, f := range []fault{{busy: 3}, {flaky: 2}} {
+	for _, f := range []simnet.Fault{{Busy: 3}, {Flaky: 2}} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSim(t, even(7, 1)...)
-			s.set(f, 0, 1, 2, 3, 4, 5, 6)
-			if res := put(t, s.client(t, Limits{}), sample(3000, 1)); res.Weight != 7 {
+			s := simnet.New(t, simnet.Even(7, 1)...)
+			s.Set(f, 0, 1, 2, 3, 4, 5, 6)
+			if res := put(t, newClient(t, s, Limits{}), sample(3000, 1)); res.Weight != 7 {
 				t.Errorf("%+v: %d of 7 confirmed", f, res.Weight)
 			}
 		})
@@ -184,12 +185,12 @@ func TestPutRetries(t *testing.T) {
 // A node that is down for longer than the retries of a request is there in the next round, and only what is missing is sent.
 func TestPutRounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
+		s := simnet.New(t, simnet.Even(10, 1)...)
 		down := last(10, 4)
-		s.set(fault{dead: true}, down...)
-		time.AfterFunc(4*time.Second, func() { s.set(fault{}, down...) })
+		s.Set(simnet.Fault{Dead: true}, down...)
+		time.AfterFunc(4*time.Second, func() { s.Set(simnet.Fault{}, down...) })
 		blob := sample(20_000, 1)
-		if res := put(t, s.client(t, Limits{}), blob); res.Weight != 10 {
+		if res := put(t, newClient(t, s, Limits{}), blob); res.Weight != 10 {
 			t.Errorf("%d of 10 confirmed", res.Weight)
 		}
 	})
@@ -198,28 +199,28 @@ func TestPutRounds(t *testing.T) {
 // A node that breaks down in the middle of a put is missed only if it is needed; another put goes on where this one ended.
 func TestPutBreakdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 10)...)
+		s := simnet.New(t, simnet.Even(10, 10)...)
 		blob := sample(1_000_000, 1)
-		c := s.client(t, Limits{})
-		time.AfterFunc(150*time.Millisecond, func() { s.set(fault{dead: true}, last(10, 4)...) })
-		_, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), PutOptions{})
+		c := newClient(t, s, Limits{})
+		time.AfterFunc(150*time.Millisecond, func() { s.Set(simnet.Fault{Dead: true}, last(10, 4)...) })
+		_, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 		if !errors.Is(err, ErrUnavailable) {
 			t.Fatal(err)
 		}
 		var before int64
-		for _, n := range s.nodes {
-			before += n.received
+		for _, n := range s.Nodes {
+			before += n.Received()
 		}
 		if before == 0 {
 			t.Error("the put failed before it began")
 		}
-		s.set(fault{}, last(10, 4)...)
+		s.Set(simnet.Fault{}, last(10, 4)...)
 		res := put(t, c, blob)
 		var total int64
-		for _, n := range s.nodes {
-			total += n.received
+		for _, n := range s.Nodes {
+			total += n.Received()
 		}
-		p := s.com.Params()
+		p := s.Committee().Params()
 		size, err := p.SymbolSize(uint64(len(blob)))
 		if err != nil {
 			t.Fatal(err)
@@ -235,18 +236,18 @@ func TestPutBreakdown(t *testing.T) {
 // What is stored already costs a question and a confirmation a node.
 func TestPutAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 10)...)
+		s := simnet.New(t, simnet.Even(10, 10)...)
 		blob := sample(50_000, 1)
-		c := s.client(t, Limits{})
+		c := newClient(t, s, Limits{})
 		first := put(t, c, blob)
 		before := 0
-		for _, n := range s.nodes {
-			before += n.requests
+		for _, n := range s.Nodes {
+			before += n.Requests()
 		}
 		again := put(t, c, blob)
 		after := 0
-		for _, n := range s.nodes {
-			after += n.requests
+		for _, n := range s.Nodes {
+			after += n.Requests()
 		}
 		if again.Blob != first.Blob || again.Weight != 100 || again.Sent != 0 || after-before != 20 {
 			t.Errorf("blob %s, then %s; %d shards, %d bytes, %d requests", first.Blob, again.Blob, again.Weight, again.Sent, after-before)
@@ -268,17 +269,17 @@ func TestPutStraggler(t *testing.T) {
 		done  bool
 	}{
 		// Slivers of 0.35 MB each; a good node takes them in a fraction of a second.
-		{"a little slower", simRate / 3, 100 * time.Millisecond, true},
+		{"a little slower", simnet.Rate / 3, 100 * time.Millisecond, true},
 		{"much slower", 150 << 10, time.Second, false},
 		{"much slower, but within the grace", 150 << 10, 10 * time.Second, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSim(t, even(7, 1)...)
-				s.set(fault{rate: tc.rate}, 2)
+				s := simnet.New(t, simnet.Even(7, 1)...)
+				s.Set(simnet.Fault{Rate: tc.rate}, 2)
 				blob := sample(900_000, 1)
 				start := time.Now()
-				res := put(t, s.client(t, Limits{Grace: tc.grace}), blob)
+				res := put(t, newClient(t, s, Limits{Grace: tc.grace}), blob)
 				took := time.Since(start)
 				m := res.Members[2]
 				if m.Done != tc.done || !tc.done && (m.Cause != CauseBehind || res.Weight != 6) {
@@ -287,7 +288,7 @@ func TestPutStraggler(t *testing.T) {
 				if !tc.done && took > 4*time.Second {
 					t.Errorf("took %s", took)
 				}
-				get(t, s.client(t, Limits{}), res.Blob, blob, GetOptions{})
+				get(t, newClient(t, s, Limits{}), res.Blob, blob, GetOptions{})
 			})
 		})
 	}
@@ -296,11 +297,11 @@ func TestPutStraggler(t *testing.T) {
 // Members that are needed are waited for, however slow they are.
 func TestPutWaitsForTheNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(7, 1)...)
-		s.set(fault{dead: true}, 0, 1)
-		s.set(fault{rate: 140 << 10}, 2)
+		s := simnet.New(t, simnet.Even(7, 1)...)
+		s.Set(simnet.Fault{Dead: true}, 0, 1)
+		s.Set(simnet.Fault{Rate: 140 << 10}, 2)
 		blob := sample(900_000, 1)
-		if res := put(t, s.client(t, Limits{Grace: time.Millisecond}), blob); res.Weight != 5 || !res.Members[2].Done {
+		if res := put(t, newClient(t, s, Limits{Grace: time.Millisecond}), blob); res.Weight != 5 || !res.Members[2].Done {
 			t.Errorf("weight %d: %+v", res.Weight, res.Members[2])
 		}
 	})
@@ -308,12 +309,12 @@ func TestPutWaitsForTheNeeded(t *testing.T) {
 
 func TestPutInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(20, 5)...)
+		s := simnet.New(t, simnet.Even(20, 5)...)
 		blob := sample(400_000, 1)
 		const limit = 32 << 10
-		put(t, s.client(t, Limits{InFlight: limit}), blob)
-		if s.peak > limit || s.peak < limit/2 {
-			t.Errorf("%d bytes in flight, limit %d", s.peak, limit)
+		put(t, newClient(t, s, Limits{InFlight: limit}), blob)
+		if s.Peak() > limit || s.Peak() < limit/2 {
+			t.Errorf("%d bytes in flight, limit %d", s.Peak(), limit)
 		}
 	})
 }
@@ -334,35 +335,35 @@ func (c *changing) ReadAt(p []byte, off int64) (int, error) {
 
 func TestPutBadSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(4, 1)...)
-		c := s.client(t, Limits{})
+		s := simnet.New(t, simnet.Even(4, 1)...)
+		c := newClient(t, s, Limits{})
 		ctx := context.Background()
 		blob := sample(5000, 1)
 		// The codec may have kept a small source from its first pass: then nothing has changed for it.
 		src := &changing{blob: blob}
 		src.left.Store(5000)
-		res, err := c.Put(ctx, src, 5000, PutOptions{})
+		res, err := c.Put(ctx, src, 5000, UploadOptions{})
 		if err == nil {
 			get(t, c, res.Blob, blob, GetOptions{})
 		} else if !errors.Is(err, codec.ErrSourceChanged) {
 			t.Errorf("a changing source: %v", err)
 		}
-		if _, err := c.Put(ctx, bytes.NewReader(blob), 5001, PutOptions{}); err == nil || errors.Is(err, ErrUnavailable) {
+		if _, err := c.Put(ctx, bytes.NewReader(blob), 5001, UploadOptions{}); err == nil || errors.Is(err, ErrUnavailable) {
 			t.Errorf("a short source: %v", err)
 		}
-		tooLarge := int64(s.com.Params().MaxBlobSize()) + 1 //nolint:gosec // small
-		if _, err := c.Put(ctx, bytes.NewReader(blob), tooLarge, PutOptions{}); !errors.Is(err, codec.ErrTooLarge) {
+		tooLarge := int64(s.Committee().Params().MaxBlobSize()) + 1 //nolint:gosec // small
+		if _, err := c.Put(ctx, bytes.NewReader(blob), tooLarge, UploadOptions{}); !errors.Is(err, codec.ErrTooLarge) {
 			t.Errorf("a large source: %v", err)
 		}
-		if _, err := c.Put(ctx, bytes.NewReader(blob), -1, PutOptions{}); !errors.Is(err, codec.ErrInvalid) {
+		if _, err := c.Put(ctx, bytes.NewReader(blob), -1, UploadOptions{}); !errors.Is(err, codec.ErrInvalid) {
 			t.Errorf("a negative size: %v", err)
 		}
-		for _, n := range s.nodes {
-			for ref, sl := range n.slivers {
-				if err := s.codec.VerifySliver(n.metadata[ref.Blob], sl); err != nil {
+		for _, n := range s.Nodes {
+			n.Each(func(m *codec.Metadata, sl *codec.Sliver) {
+				if err := s.Codec.VerifySliver(m, sl); err != nil {
 					t.Error(err)
 				}
-			}
+			})
 		}
 	})
 }

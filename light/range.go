@@ -19,6 +19,8 @@ type RangeOptions struct {
 	Dir string
 	// Check is for the decoded blob in that case.
 	Check codec.Check
+	// WithoutChain is as in GetOptions.
+	WithoutChain bool
 	// Events gets the progress; a full channel loses events. GetRange does not close it.
 	Events chan<- Event
 }
@@ -37,8 +39,12 @@ type RangeResult struct {
 	// WholeBlobChecked is false when the range came from its systematic slivers alone. They match the blob id, but whether
 	// all readers get these bytes, whichever slivers they decode from, takes the whole blob to say. It is true when the
 	// whole blob had to be decoded and passed its check.
-	WholeBlobChecked bool           `json:"whole_blob_checked"`
-	Members          []MemberReport `json:"members"`
+	WholeBlobChecked bool `json:"whole_blob_checked"`
+	// Unchecked: the chain was not asked.
+	Unchecked bool `json:"unchecked"`
+	// Epoch of the committee that gave the last slivers, and its Members that were asked, by member index.
+	Epoch   uint32         `json:"epoch"`
+	Members []MemberReport `json:"members"`
 }
 
 // GetRange writes length bytes of the blob at offset to w, or what there is up to the blob's end; a negative length means
@@ -48,25 +54,38 @@ type RangeResult struct {
 // Errors are those of Get, and ErrRange for an offset behind the end. After an error, w may have got a correct beginning of
 // the range.
 func (c *Client) GetRange(ctx context.Context, id codec.BlobID, offset, length int64, w io.Writer, opts RangeOptions) (*RangeResult, error) {
-	ctx, com, end, err := c.begin(ctx)
+	ctx, end, err := c.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
 	ev := events(opts.Events)
-	ev.send(Event{Phase: PhaseMetadata, Blob: id})
-	m, reports, err := c.metadata(ctx, com, id)
+	where, err := c.newReading(ctx, id, opts.WithoutChain, ev)
 	if err != nil {
 		return nil, err
 	}
-	res := &RangeResult{Blob: id, Size: m.Length, Offset: offset, Members: reports}
-	if res.Length, err = clipRange(offset, length, m.Length); err != nil {
+	r := &rangeReader{c: c, id: id, w: w, events: ev}
+	var reports []MemberReport
+	err = where.from(ctx, func(com *staking.Committee) (err error) {
+		ev.send(Event{Phase: PhaseMetadata, Blob: id})
+		r.com = com
+		r.m, reports, err = c.metadata(ctx, com, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := where.check(r.m); err != nil {
+		return nil, err
+	}
+	res := &RangeResult{Blob: id, Size: r.m.Length, Offset: offset, Unchecked: !where.checked, Epoch: r.com.Epoch(), Members: reports}
+	r.res = res
+	if res.Length, err = clipRange(offset, length, r.m.Length); err != nil {
 		return nil, fmt.Errorf("blob %s: %w", id, err)
 	}
 	if res.Length == 0 {
 		return res, nil
 	}
-	r := &rangeReader{c: c, com: com, id: id, m: m, w: w, events: ev, res: res}
 	err = r.run(ctx)
 	if err == nil {
 		return res, nil
@@ -77,7 +96,8 @@ func (c *Client) GetRange(ctx context.Context, id codec.BlobID, offset, length i
 	if !errors.Is(err, errNoSliver) {
 		return nil, fmt.Errorf("get range of blob %s: %w", id, err)
 	}
-	if err := r.whole(ctx, opts); err != nil {
+	where.asked = nil
+	if err := r.whole(ctx, where, opts); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -200,17 +220,25 @@ func (r *rangeReader) fetch(ctx context.Context, index, symbolSize int, size int
 }
 
 // whole decodes the blob into a temporary file and writes the rest of the range from there.
-func (r *rangeReader) whole(ctx context.Context, opts RangeOptions) (err error) {
+func (r *rangeReader) whole(ctx context.Context, where *reading, opts RangeOptions) (err error) {
 	f, err := os.CreateTemp(opts.Dir, "floe-range-*")
 	if err != nil {
 		return fmt.Errorf("get range of blob %s: %w", r.id, err)
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	res, err := r.c.decode(ctx, r.com, r.id, r.m, f, r.res.Members, GetOptions{Check: opts.Check, Events: opts.Events})
+	var res *GetResult
+	err = where.from(ctx, func(com *staking.Committee) (err error) {
+		var reports []MemberReport // their indexes are a committee's
+		if com.Epoch() == r.com.Epoch() {
+			reports = r.res.Members
+		}
+		res, err = r.c.decode(ctx, com, r.id, r.m, f, reports, GetOptions{Check: opts.Check, Events: opts.Events})
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	r.res.Members = res.Members
+	r.res.Epoch, r.res.Members = res.Epoch, res.Members
 	r.res.Slivers += res.Slivers
 	r.res.Bytes += res.Bytes
 	r.res.WholeBlobChecked = opts.Check != codec.Skip

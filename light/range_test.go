@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light/internal/simnet"
 )
 
 func TestGetRange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
+		s := simnet.New(t, simnet.Even(10, 1)...)
 		blob := sample(10_000, 1)
-		id := s.load(blob)
-		c := s.client(t, Limits{})
-		p := s.com.Params()
+		id := s.Load(blob)
+		c := newClient(t, s, Limits{})
+		p := s.Committee().Params()
 		size, err := p.SymbolSize(uint64(len(blob)))
 		if err != nil {
 			t.Fatal(err)
@@ -63,18 +64,18 @@ func TestGetRange(t *testing.T) {
 
 // When the holder of a systematic sliver fails, whatever its way, the range comes from the decoded blob.
 func TestGetRangeFallsBack(t *testing.T) {
-	for _, f := range []fault{{dead: true}, {silent: true}, {lying: true}, {forgetful: true}, {busy: 1 << 30}} {
+	for _, f := range []simnet.Fault{{Dead: true}, {Silent: true}, {Lying: true}, {Forgetful: true}, {Busy: 1 << 30}} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSim(t, even(10, 1)...)
+			s := simnet.New(t, simnet.Even(10, 1)...)
 			blob := sample(10_000, 1)
-			id := s.load(blob)
-			p := s.com.Params()
+			id := s.Load(blob)
+			p := s.Committee().Params()
 			// The holder of the third of four rows fails after the first two are written.
-			holder := s.com.MemberOfShard(p.PairShard(id, 2))
-			s.set(f, holder)
+			holder := s.Committee().MemberOfShard(p.PairShard(id, 2))
+			s.Set(f, holder)
 			var out bytes.Buffer
 			start := time.Now()
-			res, err := s.client(t, Limits{InFlight: 1}).GetRange(context.Background(), id, 100, -1, &out, RangeOptions{Dir: t.TempDir()})
+			res, err := newClient(t, s, Limits{InFlight: 1}).GetRange(context.Background(), id, 100, -1, &out, RangeOptions{Dir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +85,7 @@ func TestGetRangeFallsBack(t *testing.T) {
 			if d := time.Since(start); d > 15*time.Second {
 				t.Errorf("%+v: took %s", f, d)
 			}
-			if f.lying && causes(res.Members)[holder] != CauseLied {
+			if f.Lying && causes(res.Members)[holder] != CauseLied {
 				t.Errorf("the liar is reported as %s", causes(res.Members)[holder])
 			}
 		})
@@ -93,10 +94,10 @@ func TestGetRangeFallsBack(t *testing.T) {
 
 func TestGetRangeUnavailable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
-		id := s.load(sample(10_000, 1))
-		s.set(fault{dead: true}, last(10, 7)...)
-		_, err := s.client(t, Limits{}).GetRange(context.Background(), id, 0, -1, &bytes.Buffer{}, RangeOptions{Dir: t.TempDir()})
+		s := simnet.New(t, simnet.Even(10, 1)...)
+		id := s.Load(sample(10_000, 1))
+		s.Set(simnet.Fault{Dead: true}, last(10, 7)...)
+		_, err := newClient(t, s, Limits{}).GetRange(context.Background(), id, 0, -1, &bytes.Buffer{}, RangeOptions{Dir: t.TempDir()})
 		if !errors.Is(err, ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
@@ -112,18 +113,18 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errWriter }
 // An error of the writer is not taken for a node's, nor is one of the output of a get.
 func TestLocalErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 1)...)
-		id := s.load(sample(10_000, 1))
-		c := s.client(t, Limits{})
+		s := simnet.New(t, simnet.Even(10, 1)...)
+		id := s.Load(sample(10_000, 1))
+		c := newClient(t, s, Limits{})
 		if _, err := c.GetRange(context.Background(), id, 0, -1, failingWriter{}, RangeOptions{}); !errors.Is(err, errWriter) {
 			t.Errorf("range: %v", err)
 		}
 		if _, err := c.Get(context.Background(), id, failingOutput{codec.NewBuffer()}, GetOptions{}); !errors.Is(err, errWriter) {
 			t.Errorf("get: %v", err)
 		}
-		for _, n := range s.nodes {
-			if cost := c.book.cost(s.com.Member(0).PeerID, 0); cost > failureCost.Seconds() {
-				t.Errorf("a node was scored down for it: %v, %d requests", cost, n.requests)
+		for _, n := range s.Nodes {
+			if cost := c.book.cost(s.Committee().Member(0).PeerID, 0); cost > failureCost.Seconds() {
+				t.Errorf("a node was scored down for it: %v, %d requests", cost, n.Requests())
 			}
 		}
 	})

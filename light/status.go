@@ -63,11 +63,15 @@ type Status struct {
 
 // Status asks every member about a blob.
 func (c *Client) Status(ctx context.Context, id codec.BlobID, opts StatusOptions) (*Status, error) {
-	ctx, com, end, err := c.begin(ctx)
+	ctx, end, err := c.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
+	com, err := c.current()
+	if err != nil {
+		return nil, err
+	}
 	conf := staking.Confirmation{Epoch: com.Epoch(), Blob: id, Kind: opts.Kind}
 	s := &Status{Blob: id, Epoch: com.Epoch(), Total: com.Params().Shards()}
 	s.Members = c.ask(ctx, com, func(ctx context.Context, m *MemberStatus) (err error) {
@@ -100,11 +104,15 @@ func (c *Client) Status(ctx context.Context, id codec.BlobID, opts StatusOptions
 
 // Nodes asks every member how it is.
 func (c *Client) Nodes(ctx context.Context) ([]MemberStatus, error) {
-	ctx, com, end, err := c.begin(ctx)
+	ctx, end, err := c.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
+	com, err := c.current()
+	if err != nil {
+		return nil, err
+	}
 	list := c.ask(ctx, com, func(ctx context.Context, m *MemberStatus) (err error) {
 		m.Node, err = c.net.NodeStatus(ctx, m.Peer)
 		return err

@@ -6,31 +6,32 @@ import (
 	"testing/synctest"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/light/internal/simnet"
 )
 
 func TestStatus(t *testing.T) {
 	for _, tc := range []struct {
 		name                  string
-		fault                 fault
+		fault                 simnet.Fault
 		count                 int
 		confirmed             int
 		readable, certifiable bool
 	}{
-		{"all well", fault{}, 0, 100, true, true},
-		{"f dead", fault{dead: true}, 3, 70, true, true},
-		{"more dead", fault{dead: true}, 4, 60, true, false},
-		{"2f silent", fault{silent: true}, 6, 40, true, false},
-		{"more silent", fault{silent: true}, 7, 30, false, false},
-		{"forgetful", fault{forgetful: true}, 7, 30, false, false},
-		{"forgers", fault{forger: true}, 4, 60, true, false},
-		{"another epoch", fault{epoch: true}, 4, 60, true, false},
+		{"all well", simnet.Fault{}, 0, 100, true, true},
+		{"f dead", simnet.Fault{Dead: true}, 3, 70, true, true},
+		{"more dead", simnet.Fault{Dead: true}, 4, 60, true, false},
+		{"2f silent", simnet.Fault{Silent: true}, 6, 40, true, false},
+		{"more silent", simnet.Fault{Silent: true}, 7, 30, false, false},
+		{"forgetful", simnet.Fault{Forgetful: true}, 7, 30, false, false},
+		{"forgers", simnet.Fault{Forger: true}, 4, 60, true, false},
+		{"another epoch", simnet.Fault{Epoch: true}, 4, 60, true, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSim(t, even(10, 10)...)
-				id := s.load(sample(3000, 1))
-				s.set(tc.fault, last(10, tc.count)...)
-				st, err := s.client(t, Limits{}).Status(context.Background(), id, StatusOptions{})
+				s := simnet.New(t, simnet.Even(10, 10)...)
+				id := s.Load(sample(3000, 1))
+				s.Set(tc.fault, last(10, tc.count)...)
+				st, err := newClient(t, s, Limits{}).Status(context.Background(), id, StatusOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -49,8 +50,8 @@ func TestStatus(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := newSim(t, even(10, 10)...)
-		c := s.client(t, Limits{})
+		s := simnet.New(t, simnet.Even(10, 10)...)
+		c := newClient(t, s, Limits{})
 		st, err := c.Status(context.Background(), codec.BlobID{1}, StatusOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +59,7 @@ func TestStatus(t *testing.T) {
 		if st.Known || st.Readable || st.Reachable != 100 {
 			t.Errorf("an unknown blob: %+v", st)
 		}
-		s.set(fault{dead: true}, 9)
+		s.Set(simnet.Fault{Dead: true}, 9)
 		nodes, err := c.Nodes(context.Background())
 		if err != nil || len(nodes) != 10 {
 			t.Fatal(nodes, err)

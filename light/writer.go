@@ -15,8 +15,14 @@ import (
 	"github.com/floe-network/floe/staking/bls"
 )
 
-// errShort ends a round of a put in which no quorum can be reached.
-var errShort = errors.New("no quorum in this round")
+// What ends a round of a put.
+var (
+	errShort    = errors.New("no quorum in this round")
+	errOutdated = errors.New("the epoch has changed")
+)
+
+// axes in the order of their values.
+var axes = [...]codec.Axis{codec.Primary, codec.Secondary}
 
 // target is a member in a put. It belongs to the goroutine that runs the put, except that the report's counters change under
 // the writer's lock.
@@ -28,11 +34,12 @@ type target struct {
 	final  bool           // out of the put
 }
 
-// writer is one put after the first pass.
+// writer is one upload to one committee.
 type writer struct {
 	c      *Client
 	com    *staking.Committee
-	enc    *codec.Encoding
+	p      *Prepared
+	opts   UploadOptions
 	id     codec.BlobID
 	conf   staking.Confirmation
 	msg    []byte
@@ -48,9 +55,9 @@ type writer struct {
 	total  int64     // sent and to be sent, as planned for the round
 }
 
-func newWriter(c *Client, com *staking.Committee, enc *codec.Encoding, kind staking.BlobKind, ev events) *writer {
-	w := &writer{c: c, com: com, enc: enc, id: enc.BlobID(), events: ev}
-	w.conf = staking.Confirmation{Epoch: com.Epoch(), Blob: w.id, Kind: kind}
+func newWriter(c *Client, com *staking.Committee, p *Prepared, opts UploadOptions) *writer {
+	w := &writer{c: c, com: com, p: p, opts: opts, id: p.blob, events: opts.Events}
+	w.conf = staking.Confirmation{Epoch: com.Epoch(), Blob: w.id, Kind: opts.Kind}
 	w.msg = w.conf.Bytes()
 	for i := range com.Size() {
 		w.targets = append(w.targets, &target{member: com.Member(i), report: newReport(com, i)})
@@ -61,6 +68,28 @@ func newWriter(c *Client, com *staking.Committee, enc *codec.Encoding, kind stak
 	return w
 }
 
+// successor is the writer for the next committee. It knows what members have stored that hold the same shards there; their
+// confirmations are worth nothing any more.
+func (w *writer) successor(com *staking.Committee) *writer {
+	next := newWriter(w.c, com, w.p, w.opts)
+	next.bytes, next.paces = w.bytes, w.paces
+	for _, t := range next.targets {
+		if i, ok := w.com.MemberOfPeer(t.member.PeerID); ok {
+			before := w.targets[i].report
+			t.report.Slivers, t.report.Held, t.report.Bytes, t.report.Took = before.Slivers, before.Held, before.Bytes, before.Took
+		}
+	}
+	for _, a := range axes {
+		for i, stored := range w.stored[a] {
+			if stored && w.holder(a, i).member.PeerID == next.holder(a, i).member.PeerID {
+				next.stored[a][i] = true
+				next.count++
+			}
+		}
+	}
+	return next
+}
+
 // holder returns the member that holds a sliver.
 func (w *writer) holder(a codec.Axis, index int) *target {
 	p := w.com.Params()
@@ -69,7 +98,7 @@ func (w *writer) holder(a codec.Axis, index int) *target {
 
 // size returns the bytes of a sliver's body.
 func (w *writer) size(a codec.Axis) int64 {
-	return int64(w.com.Params().SliverBCSSize(a, w.enc.SymbolSize()))
+	return int64(w.com.Params().SliverBCSSize(a, w.p.enc.SymbolSize()))
 }
 
 // revive gives members that failed another chance.
@@ -124,6 +153,21 @@ func (w *writer) promising() bool {
 		}
 	}
 	return w.com.Quorum(shards)
+}
+
+// rounds is how often the members are gone through: more often when a quorum waits only for members that do not follow the
+// chain as fast as others, or as this client.
+func (w *writer) rounds() int {
+	shards := w.confirmed()
+	for _, t := range w.targets {
+		if c := t.report.Cause; t.err != nil && (c == CauseEpoch || c == CauseUnregistered) {
+			shards += t.report.Shards
+		}
+	}
+	if w.com.Quorum(shards) {
+		return followRounds
+	}
+	return putRounds
 }
 
 func weight[V any](members map[*target]V) (shards int) {
@@ -185,34 +229,60 @@ func (w *writer) contact(ctx context.Context, t *target) (*bls.Signature, error)
 		w.held(t)
 		return nil, nil
 	}
+	w.lost(t, [...]int{codec.Primary: st.PrimaryHeld, codec.Secondary: st.SecondaryHeld})
 	return nil, w.c.retried(ctx, p, int64(w.com.Params().MetadataBCSSize()), func(ctx context.Context) error {
-		return w.c.net.PutMetadata(ctx, p, w.id, w.enc.Metadata())
+		return w.c.net.PutMetadata(ctx, p, w.id, w.p.enc.Metadata())
 	})
+}
+
+// slivers calls f with every sliver of the member's shards.
+func (w *writer) slivers(t *target, f func(a codec.Axis, index int)) {
+	p := w.com.Params()
+	for _, shard := range t.member.Shards {
+		for _, a := range axes {
+			f(a, p.SliverIndex(p.ShardPair(w.id, shard), a))
+		}
+	}
 }
 
 // held notes that a member has all its slivers.
 func (w *writer) held(t *target) {
-	p := w.com.Params()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, shard := range t.member.Shards {
-		for _, a := range []codec.Axis{codec.Primary, codec.Secondary} {
-			if i := p.SliverIndex(p.ShardPair(w.id, shard), a); !w.stored[a][i] {
-				w.stored[a][i] = true
-				w.count++
-				t.report.Held++
-			}
+	w.slivers(t, func(a codec.Axis, i int) {
+		if !w.stored[a][i] {
+			w.stored[a][i] = true
+			w.count++
+			t.report.Held++
 		}
-	}
+	})
+}
+
+// lost forgets what a member stored when it says that it has less by now, by axis.
+func (w *writer) lost(t *target, has [2]int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var believed [2]int
+	w.slivers(t, func(a codec.Axis, i int) {
+		if w.stored[a][i] {
+			believed[a]++
+		}
+	})
+	w.slivers(t, func(a codec.Axis, i int) {
+		if has[a] < believed[a] && w.stored[a][i] {
+			w.stored[a][i] = false
+			w.count--
+		}
+	})
 }
 
 // plan counts what is to be sent in this round and reports whether that is anything.
 func (w *writer) plan() bool {
 	total := w.bytes
-	for a := range w.stored {
+	for _, a := range axes {
 		for i := range w.stored[a] {
-			if axis := codec.Axis(a); w.wanted(axis, i) { //nolint:gosec // two axes
-				total += w.size(axis)
+			if w.wanted(a, i) {
+				total += w.size(a)
 			}
 		}
 	}
@@ -299,7 +369,7 @@ func (w *writer) confirmedBy(t *target, sig *bls.Signature) {
 }
 
 // result makes and verifies the certificate.
-func (w *writer) result() (*PutResult, error) {
+func (w *writer) result() (*UploadResult, error) {
 	sigs := make(map[int]bls.Signature)
 	for i, t := range w.targets {
 		if t.sig != nil {
@@ -313,13 +383,9 @@ func (w *writer) result() (*PutResult, error) {
 	if err := w.com.VerifyCertificate(cert); err != nil {
 		return nil, fmt.Errorf("put of blob %s: %w", w.id, err)
 	}
-	size := w.enc.Metadata().Length
-	encoded, err := w.com.Params().EncodedSize(size)
-	if err != nil {
-		return nil, err
-	}
-	return &PutResult{
-		Blob: w.id, Size: size, EncodedSize: encoded, Certificate: cert, Weight: w.confirmed(), Sent: w.bytes, Members: w.reports(),
+	return &UploadResult{
+		Blob: w.id, Size: w.p.size, EncodedSize: w.p.encoded, Epoch: w.com.Epoch(), Certificate: cert, Weight: w.confirmed(),
+		Sent: w.bytes, Members: w.reports(),
 	}, nil
 }
 
@@ -349,7 +415,9 @@ func (w *writer) unavailable() error {
 		case CauseFull:
 			e.Hint = "Wait until blobs expire or their operators give the nodes more room, or put a smaller blob"
 		case CauseEpoch:
-			e.Hint = "The committee that this client knows is not the current one: get the current network file"
+			e.Hint = "They and this client do not agree about the epoch: check that this client's chain endpoint follows the chain, and try again"
+		case CauseUnregistered:
+			e.Hint = "Register the blob first. If it is registered, they have not heard of it yet: try again, what they have stored is not sent twice"
 		case CauseLied:
 			e.Hint = "Nodes sign with other keys than the committee has: make sure that the network file is the right one"
 		default:

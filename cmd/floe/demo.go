@@ -153,7 +153,7 @@ func (d *demo) client(ctx context.Context) (*session, error) {
 	return dial(ctx, roster, []peer.AddrInfo{d.cluster.bootstrap()}, quietLogger())
 }
 
-func (d *demo) put(ctx context.Context, src *source) (_ *light.PutResult, err error) {
+func (d *demo) put(ctx context.Context, src *source) (_ *light.UploadResult, err error) {
 	client, err := d.client(ctx)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (d *demo) put(ctx context.Context, src *source) (_ *light.PutResult, err er
 	defer func() { err = errors.Join(err, client.Close()) }()
 	events, stop := follow(d.out)
 	start := time.Now()
-	put, err := client.Put(ctx, src, src.size, light.PutOptions{Events: events})
+	put, err := client.Put(ctx, src, src.size, light.UploadOptions{Events: events})
 	took := time.Since(start)
 	stop()
 	if err != nil {
@@ -186,7 +186,7 @@ func (d *demo) put(ctx context.Context, src *source) (_ *light.PutResult, err er
 
 // breakThings makes one node lie and stops others, as many as f shards allow. The liar holds the blob's first sliver, so
 // that a get is sure to ask it.
-func (d *demo) breakThings(put *light.PutResult, lies *liar) error {
+func (d *demo) breakThings(put *light.UploadResult, lies *liar) error {
 	com := d.net.committee
 	p := com.Params()
 	liarIndex := com.MemberOfShard(p.PairShard(put.Blob, 0))
@@ -226,7 +226,7 @@ func (d *demo) faulty() int {
 	return n
 }
 
-func (d *demo) get(ctx context.Context, put *light.PutResult, src *source, lies *liar) (err error) {
+func (d *demo) get(ctx context.Context, put *light.UploadResult, src *source, lies *liar) (err error) {
 	client, err := d.client(ctx)
 	if err != nil {
 		return err
@@ -239,7 +239,7 @@ func (d *demo) get(ctx context.Context, put *light.PutResult, src *source, lies 
 	defer dst.Close()
 	events, stop := follow(d.out)
 	start := time.Now()
-	got, err := client.Get(ctx, put.Blob, dst, light.GetOptions{Events: events})
+	got, err := client.Get(ctx, put.Blob, dst, light.GetOptions{WithoutChain: true, Events: events})
 	took := time.Since(start)
 	stop()
 	if err != nil {
@@ -251,7 +251,7 @@ func (d *demo) get(ctx context.Context, put *light.PutResult, src *source, lies 
 	if d.res.Liar != "" && !d.res.LiarCaught {
 		// The others were faster. Only the liar holds the first systematic sliver, so a read of it meets the liar for sure.
 		d.step("overtaken", "the lying node was overtaken by the others; reading the first byte from the node that holds it")
-		part, err := client.GetRange(ctx, put.Blob, 0, 1, io.Discard, light.RangeOptions{Dir: d.dir})
+		part, err := client.GetRange(ctx, put.Blob, 0, 1, io.Discard, light.RangeOptions{WithoutChain: true, Dir: d.dir})
 		if err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func runGet(ctx context.Context, out *console, f getFlags, text string) error {
 		defer discard()
 		start := time.Now()
 		events, stop := follow(out)
-		res, err := s.Get(ctx, id, dst, light.GetOptions{Axes: axes, Check: check, Events: events})
+		res, err := s.Get(ctx, id, dst, light.GetOptions{WithoutChain: true, Axes: axes, Check: check, Events: events})
 		stop()
 		if err != nil {
 			return err
@@ -163,7 +163,7 @@ func getRange(ctx context.Context, out *console, f getFlags, id codec.BlobID, ch
 			w, commit = p, p.commit
 		}
 		events, stop := follow(out)
-		res, err := s.GetRange(ctx, id, offset, length, w, light.RangeOptions{Check: check, Events: events})
+		res, err := s.GetRange(ctx, id, offset, length, w, light.RangeOptions{WithoutChain: true, Check: check, Events: events})
 		stop()
 		if err != nil {
 			return err

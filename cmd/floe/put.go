@@ -30,7 +30,7 @@ an interruption it goes on where it was.`,
 				defer src.Close()
 				start := time.Now()
 				events, stop := follow(out)
-				res, err := s.Put(ctx, src, src.size, light.PutOptions{Events: events})
+				res, err := s.Put(ctx, src, src.size, light.UploadOptions{Events: events})
 				stop()
 				if err != nil {
 					return err
@@ -48,9 +48,8 @@ an interruption it goes on where it was.`,
 
 // putJSON is what put prints under --json.
 type putJSON struct {
-	*light.PutResult
+	*light.UploadResult
 	Network     string          `json:"network"`
-	Epoch       uint32          `json:"epoch"`
 	Shards      int             `json:"shards"`
 	TookMS      int64           `json:"took_ms"`
 	Certificate certificateJSON `json:"certificate"`
@@ -64,11 +63,11 @@ type certificateJSON struct {
 	Signature string `json:"signature"`
 }
 
-func newPutJSON(res *light.PutResult, s *session, took time.Duration) putJSON {
+func newPutJSON(res *light.UploadResult, s *session, took time.Duration) putJSON {
 	cert := res.Certificate
 	sig := cert.Signature.Bytes()
 	return putJSON{
-		PutResult: res, Network: s.committee.Network(), Epoch: s.committee.Epoch(), Shards: s.committee.Params().Shards(), TookMS: took.Milliseconds(),
+		UploadResult: res, Network: s.committee.Network(), Shards: s.committee.Params().Shards(), TookMS: took.Milliseconds(),
 		Certificate: certificateJSON{
 			Signers: cert.Signers, Bitmap: hex.EncodeToString(cert.Bitmap()),
 			Message: hex.EncodeToString(cert.Confirmation.Bytes()), Signature: hex.EncodeToString(sig[:]),

@@ -42,7 +42,7 @@ type session struct {
 // dial makes a client of the committee's network. It listens nowhere and has a new identity every time. bootstrap has peers
 // to find others through, besides the members whose addresses the committee knows.
 func dial(ctx context.Context, com *staking.Committee, bootstrap []peer.AddrInfo, log *slog.Logger) (*session, error) {
-	c, err := light.Open(ctx, light.OpenConfig{Committee: func() *staking.Committee { return com }, Bootstrap: bootstrap, Logger: log})
+	c, err := light.Open(ctx, light.OpenConfig{Epochs: func() *staking.Epochs { return &staking.Epochs{Current: com} }, Bootstrap: bootstrap, Logger: log})
 	if err != nil {
 		return nil, err
 	}
