@@ -113,6 +113,23 @@ func ParsePublicKey(b []byte) (PublicKey, error) {
 	return k, nil
 }
 
+// ParseUncompressedPublicKey reads a point as the chain keeps it, both coordinates in 96 bytes, and refuses what ParsePublicKey
+// does.
+func ParseUncompressedPublicKey(b []byte) (PublicKey, error) {
+	var point curve.G1Affine
+	if len(b) != curve.SizeOfG1AffineUncompressed {
+		return PublicKey{}, fmt.Errorf("%w: %d bytes, want %d", ErrKey, len(b), curve.SizeOfG1AffineUncompressed)
+	}
+	// Flags in the first byte could make it another form: SetBytes then reads less than all.
+	if n, err := point.SetBytes(b); err != nil {
+		return PublicKey{}, fmt.Errorf("%w: %w", ErrKey, err)
+	} else if n != len(b) {
+		return PublicKey{}, fmt.Errorf("%w: a compressed point in %d bytes", ErrKey, len(b))
+	}
+	raw := point.Bytes()
+	return ParsePublicKey(raw[:])
+}
+
 // Valid reports whether k is a key, not the zero value.
 func (k PublicKey) Valid() bool { return k.raw != [PublicKeySize]byte{} }
 

@@ -357,3 +357,23 @@ func FuzzParseSignature(f *testing.F) {
 		}
 	})
 }
+
+func TestUncompressedPublicKey(t *testing.T) {
+	_, _, generator, _ := curve.Generators()
+	raw, want := generator.RawBytes(), generator.Bytes()
+	k, err := bls.ParseUncompressedPublicKey(raw[:])
+	if err != nil || k.Bytes() != want {
+		t.Fatalf("%s, %v", k, err)
+	}
+	var infinity curve.G1Affine
+	none := infinity.RawBytes()
+	compressed := append(want[:], make([]byte, 48)...)
+	beside := bytes.Clone(raw[:])
+	beside[95] ^= 1
+	for name, b := range map[string][]byte{"nothing": nil, "a compressed key": want[:], "a compressed key and zeros": compressed,
+		"infinity": none[:], "no point of the curve": beside, "a byte more": append(raw[:], 0)} {
+		if _, err := bls.ParseUncompressedPublicKey(b); !errors.Is(err, bls.ErrKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
