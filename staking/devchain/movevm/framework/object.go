@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 	"github.com/floe-network/floe/staking/devchain/movevm/values"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Abort codes of Sui's natives.
@@ -71,7 +72,7 @@ func (n *natives) fieldID(ctx *movevm.Context, typeArgs []*types.Type, args []va
 	if err := ctx.Charge(hashUnits + uint64(len(name)+len(tag))/bytesPerUnit); err != nil {
 		return nil, err
 	}
-	return one(values.Address(objects.FieldID(parent, tag, name)), nil)
+	return one(values.Address(ptb.FieldID(parent, tag, name)), nil)
 }
 
 func (n *natives) addChild(ctx *movevm.Context, _ []*types.Type, args []values.Value) ([]values.Value, error) {

@@ -9,9 +9,8 @@ import (
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
 )
 
-// The first bytes of what is hashed to an id, so that ids of different origin cannot meet.
 const (
-	fieldScope  = 0xf0
+	// freshScope is the first byte of what is hashed to an id, so that ids of different origin cannot meet.
 	freshScope  = 0xf1
 	addressSize = 32
 )
@@ -22,16 +21,6 @@ func FreshID(digest [32]byte, n uint64) ID {
 	b = append(b, freshScope)
 	b = append(b, digest[:]...)
 	return blake2b.Sum256(binary.LittleEndian.AppendUint64(b, n))
-}
-
-// FieldID is the id of the dynamic field of parent whose name has a type, in BCS as of AppendTypeTag, and a value, in BCS.
-func FieldID(parent ID, nameType, name []byte) ID {
-	b := make([]byte, 0, 1+addressSize+8+len(name)+len(nameType))
-	b = append(b, fieldScope)
-	b = append(b, parent[:]...)
-	b = binary.LittleEndian.AppendUint64(b, uint64(len(name)))
-	b = append(b, name...)
-	return blake2b.Sum256(append(b, nameType...))
 }
 
 // Namer has the id of the package that first had a datatype, which differs from the module's address for datatypes that

@@ -741,7 +741,7 @@ func TestDerivedIDs(t *testing.T) {
 	if b[32] != 0x77 {
 		t.Errorf("tag by defining id: %x", b)
 	}
-	if a, b := FieldID(id(1), []byte{1}, []byte{5}), FieldID(id(1), []byte{2}, []byte{5}); a == b {
+	if a, b := ptb.FieldID(id(1), []byte{1}, []byte{5}), ptb.FieldID(id(1), []byte{2}, []byte{5}); a == b {
 		t.Error("names of different types have one id")
 	}
 }
