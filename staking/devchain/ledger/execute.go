@@ -128,7 +128,7 @@ func (w *writer) transact(ctx context.Context, tx *admitted) (*store.Transaction
 	x, program := w.executor.On(w.batch), tx.program()
 	if !w.head.Open {
 		// A transaction that is refused must not begin a checkpoint.
-		if err := x.Check(program); err != nil {
+		if err := x.Check(ctx, w.epoch(&w.head), program); err != nil {
 			return nil, err
 		}
 		if err := w.open(); err != nil {

@@ -203,6 +203,12 @@ func (l *Ledger) View() *packages.View { return l.executor.View() }
 // Size is what the directory takes on disk, in bytes.
 func (l *Ledger) Size() uint64 { return l.db.Size() }
 
+// Check reads all that is kept and compares it, see store.Reader.Check.
+func (l *Ledger) Check() error {
+	s := l.Snapshot()
+	return errors.Join(s.Check(), s.Close())
+}
+
 // WaitCheckpoint waits until a checkpoint is sealed. It fails with ErrClosed, with store.ErrBroken, and when the context
 // ends.
 func (l *Ledger) WaitCheckpoint(ctx context.Context, sequence uint64) error {

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -10,11 +11,18 @@ import (
 	"github.com/floe-network/floe/staking/devchain/genesis"
 	"github.com/floe-network/floe/staking/devchain/ledger"
 	"github.com/floe-network/floe/staking/devchain/ledger/store"
+	"github.com/floe-network/floe/staking/move"
 	"github.com/floe-network/floe/staking/sui/account"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
-func TestMain(m *testing.M) { leaktest.Main(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		child(dir)
+		return
+	}
+	leaktest.Main(m)
+}
 
 const budget = 100_000_000 // MIST
 
@@ -194,4 +202,31 @@ func TestReopen(t *testing.T) {
 		t.Errorf("the checkpoint has %+v", cp.Contents)
 	}
 	c.pay(key(0), key(1).Address(), 3_000)
+}
+
+// publishWal publishes WAL by an account.
+func (c *chain) publishWal(by *account.Key) *store.Transaction {
+	c.tb.Helper()
+	set, err := move.Embedded()
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	p, err := set.Link("wal", nil)
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	var modules [][]byte
+	for _, m := range p.Modules {
+		modules = append(modules, m.Bytecode)
+	}
+	b := ptb.NewBuilder()
+	b.Transfer(by.Address(), b.Publish(modules, []ptb.Address{ptb.ShortAddress(1), ptb.ShortAddress(2)}))
+	t, err := c.send(by, c.data(by, c.coins(by.Address())[0].Ref(), b))
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	if f := t.Effects.Failure; f != nil {
+		c.tb.Fatal(f)
+	}
+	return t
 }

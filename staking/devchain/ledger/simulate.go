@@ -49,6 +49,9 @@ func (l *Ledger) Simulate(ctx context.Context, data *ptb.TransactionData, how Si
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	snapshot := l.db.Snapshot()
 	result, err := l.simulate(ctx, snapshot, *data, how)
 	return result, errors.Join(err, snapshot.Close())

@@ -10,6 +10,9 @@ const (
 	cacheBytes = 8 << 20
 	// memTableBytes holds some seconds of load. Two of them may be in memory, and twice as much on disk as a log.
 	memTableBytes = 4 << 20
+	// bloomBits of a key in a table's filter: one percent of what is not there is looked for. New transactions and objects are
+	// not there.
+	bloomBits = 10
 	// openFiles bounds descriptors.
 	openFiles = 128
 	// manifestBytes is when a new manifest is started.

@@ -33,6 +33,7 @@ import (
 	"path/filepath"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -110,6 +111,9 @@ func openPebble(dir string) (db *pebble.DB, err error) {
 	}
 	for i := range o.TargetFileSizes {
 		o.TargetFileSizes[i] = tableBytes
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
 	}
 	defer func() {
 		// Files that were cut or overwritten can make Pebble panic, or call Fatalf, which does.

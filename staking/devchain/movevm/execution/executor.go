@@ -54,10 +54,16 @@ func (x *Executor) On(store Store) *Executor {
 // View is what transactions see that publish nothing: packages, linked, and types.
 func (x *Executor) View() *packages.View { return x.loader.View() }
 
-// Check says whether Execute would refuse a transaction, with the same errors, but for coins that are worth too little.
-func (x *Executor) Check(tx *transaction.Transaction) error {
-	_, err := x.begin(context.Background(), Epoch{}, tx)
-	return err
+// Check says whether Execute would refuse a transaction, with the same errors.
+func (x *Executor) Check(ctx context.Context, epoch Epoch, tx *transaction.Transaction) error {
+	e, err := x.begin(ctx, epoch, tx)
+	if err != nil {
+		return err
+	}
+	if _, _, _, err = e.state(e.budget()); errors.Is(err, transaction.ErrRefused) {
+		return err
+	}
+	return nil
 }
 
 // Execute executes a transaction on the present state of the Store, which it does not change. A transaction that fails has
