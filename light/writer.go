@@ -158,7 +158,7 @@ func (w *writer) promising() bool {
 // rounds is how often the members are gone through: more often when a quorum waits only for members that do not follow the
 // chain as fast as others, or as this client.
 func (w *writer) rounds() int {
-	shards := w.confirmed()
+	shards := w.alive()
 	for _, t := range w.targets {
 		if c := t.report.Cause; t.err != nil && (c == CauseEpoch || c == CauseUnregistered) {
 			shards += t.report.Shards

@@ -117,7 +117,7 @@ func (s *Net) committee(epoch uint32, seed uint64, weights []int) *staking.Commi
 	for _, w := range weights {
 		n += w
 	}
-	order := rand.New(rand.NewPCG(seed, uint64(n))).Perm(n)
+	order := rand.New(rand.NewPCG(seed, uint64(n))).Perm(n) //nolint:gosec // reproducible
 	all := stakingtest.Members(s.tb, stakingtest.Nodes(s.tb, len(weights)), len(weights))
 	var members []staking.Member
 	for i, w := range weights {
@@ -329,6 +329,13 @@ func (n *Node) ForgetMetadata(id codec.BlobID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.metadata, id)
+}
+
+// Forget makes the node lose all its slivers. Unlike Fault.Forgetful, it keeps those that it gets afterwards.
+func (n *Node) Forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	clear(n.slivers)
 }
 
 func (n *Node) state() Fault {
