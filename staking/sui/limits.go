@@ -19,6 +19,16 @@ const (
 	agreeInterval = 500 * time.Millisecond
 	// agreeLimit is how far an endpoint may be behind another.
 	agreeLimit = 20 * time.Second
+	// followLimit is how long checkpoints are read from one endpoint before the first in the order of preference is tried
+	// again.
+	followLimit = time.Hour
+	// silenceLimit is how long no checkpoint may come: they come several times a second.
+	silenceLimit = 30 * time.Second
+	// backfillAtOnce are checkpoints that are asked for at once, so that a slow line is no bottleneck. Each may take
+	// maxCheckpoint.
+	backfillAtOnce = 4
+	// maxCheckpoint is the most bytes of a checkpoint's events: Sui bounds a checkpoint to 30 MiB.
+	maxCheckpoint = 32 << 20
 )
 
 // Errors that callers ask for. Those of endpoints, as endpoint.ErrUnreachable, come through, and so do gRPC statuses.

@@ -28,6 +28,10 @@ type Node struct {
 	Execute  func(*v2.ExecuteTransactionRequest) (*v2.ExecuteTransactionResponse, error)
 	Simulate func(*v2.SimulateTransactionRequest) (*v2.SimulateTransactionResponse, error)
 
+	Checkpoint func(*v2.GetCheckpointRequest) (*v2.GetCheckpointResponse, error)
+	// Subscribe sends until it returns how the stream ends.
+	Subscribe func(r *v2.SubscribeCheckpointsRequest, send func(*v2.SubscribeCheckpointsResponse) error) error
+
 	mu    sync.Mutex
 	calls map[string]int
 }
@@ -44,6 +48,7 @@ func (n *Node) Start(t testing.TB) string {
 	v2.RegisterLedgerServiceServer(server, ledgerService{Node: n})
 	v2.RegisterStateServiceServer(server, stateService{Node: n})
 	v2.RegisterTransactionExecutionServiceServer(server, executionService{Node: n})
+	v2.RegisterSubscriptionServiceServer(server, subscriptionService{Node: n})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -100,6 +105,22 @@ func (s ledgerService) BatchGetObjects(_ context.Context, r *v2.BatchGetObjectsR
 
 func (s ledgerService) GetTransaction(_ context.Context, r *v2.GetTransactionRequest) (*v2.GetTransactionResponse, error) {
 	return answer(s.Lookup, r)
+}
+
+func (s ledgerService) GetCheckpoint(_ context.Context, r *v2.GetCheckpointRequest) (*v2.GetCheckpointResponse, error) {
+	return answer(s.Checkpoint, r)
+}
+
+type subscriptionService struct {
+	v2.UnimplementedSubscriptionServiceServer
+	*Node
+}
+
+func (s subscriptionService) SubscribeCheckpoints(r *v2.SubscribeCheckpointsRequest, stream v2.SubscriptionService_SubscribeCheckpointsServer) error {
+	if s.Subscribe == nil {
+		return status.Error(codes.Unimplemented, "not in this test")
+	}
+	return s.Subscribe(r, stream.Send)
 }
 
 type stateService struct {
