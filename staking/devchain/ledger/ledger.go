@@ -14,6 +14,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,7 +107,7 @@ func Open(ctx context.Context, dir string, p *genesis.Parameters, o Options) (*L
 	l := &Ledger{options: o.withDefaults(), db: db, requests: make(chan *request, maxQueue),
 		simulations: make(chan struct{}, maxSimulations), quit: make(chan struct{}),
 		done: make(chan struct{}), sealed: make(chan struct{})}
-	w, err := l.load(ctx, p)
+	w, err := l.load(ctx, dir, p)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("chain in %s: %w", dir, err), db.Close())
 	}
@@ -115,26 +119,61 @@ func Open(ctx context.Context, dir string, p *genesis.Parameters, o Options) (*L
 }
 
 // load reads or makes the beginning, and makes the writer.
-func (l *Ledger) load(ctx context.Context, p *genesis.Parameters) (*writer, error) {
+func (l *Ledger) load(ctx context.Context, dir string, p *genesis.Parameters) (*writer, error) {
 	l.archive = &archive{db: l.db, staged: make(map[ptb.Address]*store.Object)}
 	l.executor = execution.New(l.archive, transaction.DefaultLimits())
 	head, err := l.db.Head()
 	if err != nil {
 		return nil, err
 	}
-	if head == nil {
+	named, err := readName(dir)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case head == nil && named != "":
+		return nil, fmt.Errorf("%w: chain %s was here, and its database is empty", store.ErrCorrupt, named)
+	case head == nil:
 		if p == nil {
 			p = &genesis.Parameters{}
 		}
 		if head, err = l.create(ctx, *p); err != nil {
 			return nil, err
 		}
-	} else if err := l.compare(p); err != nil {
+	default:
+		if err := l.compare(p); err != nil {
+			return nil, err
+		}
+	}
+	if err := writeName(dir, named, head.Chain.String()); err != nil {
 		return nil, err
 	}
 	l.chain, l.head = head.Chain, *head
 	w := &writer{Ledger: l, head: *head}
 	return w, w.reopen()
+}
+
+// nameFile has the digest of the genesis checkpoint, so that a chain whose database was lost is not begun anew unnoticed.
+const nameFile = "chain"
+
+// readName is the chain that the directory is of, as its file says; empty when there is none.
+func readName(dir string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, nameFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return strings.TrimSpace(string(b)), err
+}
+
+// writeName says what chain the directory is of, where it does not say so already.
+func writeName(dir, named, chain string) error {
+	if named == "" {
+		return os.WriteFile(filepath.Join(dir, nameFile), []byte(chain+"\n"), 0o600)
+	}
+	if named != chain {
+		return fmt.Errorf("%w: it is said to have chain %s, and has %s", store.ErrCorrupt, named, chain)
+	}
+	return nil
 }
 
 // compare reads what the chain began with, and compares it with what the caller says.

@@ -28,13 +28,16 @@ func (s *DB) Batch() *Batch {
 		balances: make(map[string]uint64), pending: make(map[uint64]*Transaction)}
 }
 
-// Commit writes everything and returns when it is on disk. It fails with ErrBroken.
+// Commit writes everything and returns when it is on disk. It fails with ErrBroken, and with ErrCorrupt once damage was found.
 func (b *Batch) Commit() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v", ErrBroken, r)
 		}
 	}()
+	if err := b.db.damage.check(); err != nil {
+		return err
+	}
 	if err := b.b.Commit(pebble.Sync); err != nil {
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}

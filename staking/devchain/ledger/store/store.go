@@ -31,6 +31,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -76,8 +77,22 @@ var ErrBroken = errors.New("the chain cannot be written")
 // DB is an open directory. Reads may run concurrently with each other and with the one Batch that may be open at a time.
 type DB struct {
 	Reader
-	db   *pebble.DB
-	lock io.Closer
+	db     *pebble.DB
+	lock   io.Closer
+	damage *damage
+}
+
+// damage is what Pebble found in its files while nobody read them.
+type damage struct{ found atomic.Pointer[error] }
+
+func (d *damage) report(info pebble.DataCorruptionInfo) { d.found.Store(&info.Details) }
+
+// check fails with ErrCorrupt when damage was found.
+func (d *damage) check() error {
+	if err := d.found.Load(); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, *err)
+	}
+	return nil
 }
 
 // Open opens a directory, and makes it when there is none. It fails with ErrLocked, ErrFormat and ErrCorrupt.
@@ -89,20 +104,23 @@ func Open(dir string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, dir, err)
 	}
-	db, err := openPebble(filepath.Join(dir, "state"))
+	found := new(damage)
+	db, err := openPebble(filepath.Join(dir, "state"), found)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrCorrupt, dir, err), lock.Close())
 	}
-	s := &DB{Reader: Reader{db}, db: db, lock: lock}
+	s := &DB{Reader: Reader{db}, db: db, lock: lock, damage: found}
 	if err := s.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), s.Close())
 	}
 	return s, nil
 }
 
-func openPebble(dir string) (db *pebble.DB, err error) {
+func openPebble(dir string, found *damage) (db *pebble.DB, err error) {
 	o := &pebble.Options{
+		FS:                  vfs.Default, // without the goroutine that watches for slow disks, which outlives an Open that fails
 		Logger:              logger{},
+		EventListener:       &pebble.EventListener{DataCorruption: found.report},
 		FormatMajorVersion:  pebbleFormat,
 		CacheSize:           cacheBytes,
 		MemTableSize:        memTableBytes,
@@ -130,7 +148,9 @@ type logger struct{}
 func (logger) Infof(string, ...any)  {}
 func (logger) Errorf(string, ...any) {}
 
-// Fatalf must not return. The panic is recovered where the database is written, and makes ErrBroken.
+// Fatalf must not return: Pebble calls it when it can neither write its log or its list of files nor go on without. The panic
+// is recovered where the database is opened and where a Batch is committed. In between it ends the program; what was
+// committed is on disk.
 func (logger) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
 // checkFormat checks the format of what is there, and sets it where nothing is.
