@@ -82,6 +82,15 @@ func ParseDigest(s string) (Digest, error) {
 	return Digest(b), nil
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText is ParseDigest.
+func (d *Digest) UnmarshalText(b []byte) (err error) {
+	*d, err = ParseDigest(string(b))
+	return err
+}
+
 // MarshalBCS gives a vector of 32 bytes.
 func (d Digest) MarshalBCS() ([]byte, error) { return append([]byte{byte(len(d))}, d[:]...), nil }
 

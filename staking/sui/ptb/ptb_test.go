@@ -219,6 +219,14 @@ func TestAddressesAndDigests(t *testing.T) {
 	if again, err := ptb.ParseDigest(d.String()); err != nil || again != d {
 		t.Errorf("%s: %s, %v", d, again, err)
 	}
+	var again ptb.Digest
+	text, err := d.MarshalText()
+	if err == nil {
+		err = again.UnmarshalText(text)
+	}
+	if err != nil || again != d {
+		t.Errorf("%s is %s, %v", text, again, err)
+	}
 	for _, text := range []string{"", "1", "0", d.String() + "1", d.String()[:43] + "0", strings.Repeat("1", 33)} {
 		if d, err := ptb.ParseDigest(text); !errors.Is(err, ptb.ErrDigest) {
 			t.Errorf("%q: %s, %v", text, d, err)
