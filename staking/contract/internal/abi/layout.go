@@ -1,11 +1,13 @@
 package abi
 
 import (
+	"encoding/binary"
 	"fmt"
 	"reflect"
 	"strings"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/types"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // scalars are the Go kinds of Move's types of one value.
@@ -127,4 +129,56 @@ func (c *Contracts) Sample(b []byte, t Type, n byte) ([]byte, error) {
 		}
 	}
 	return b, nil
+}
+
+// Walk reads the BCS of a value of a type and visits every value of a struct in it, inner ones first, with its bytes. It
+// gives what follows the value.
+func (c *Contracts) Walk(t Type, b []byte, visit func(t Type, value []byte)) ([]byte, error) {
+	switch {
+	case widths[t.Kind] > 0 || t.Kind == types.Bool || t.Is("move-stdlib::string::String"):
+		return pure(t, b)
+	case t.Kind == types.Vector:
+		n, read := binary.Uvarint(b)
+		if read <= 0 {
+			return nil, errShort
+		}
+		b = b[read:]
+		var err error
+		for range n {
+			if b, err = c.Walk(t.Args[0], b, visit); err != nil {
+				return nil, err
+			}
+		}
+		return b, nil
+	}
+	declared, ok := c.Structs[t.Package+"::"+t.Module+"::"+t.Name]
+	if !ok {
+		return nil, fmt.Errorf("there is no %s", t)
+	}
+	all := b
+	var err error
+	for _, f := range declared.Fields {
+		if b, err = c.Walk(f.Type.with(t.Args), b, visit); err != nil {
+			return nil, err
+		}
+	}
+	visit(t, all[:len(all)-len(b)])
+	return b, nil
+}
+
+// TypeOf is the type of a tag, with packages by the names that they have at addresses.
+func TypeOf(tag ptb.TypeTag, name func(ptb.Address) (string, bool)) Type {
+	switch {
+	case tag.Elem != nil:
+		return Type{Kind: types.Vector, Args: []Type{TypeOf(*tag.Elem, name)}}
+	case tag.Struct != nil:
+		t := Type{Kind: types.Struct, Module: tag.Struct.Module, Name: tag.Struct.Name}
+		t.Package, _ = name(tag.Struct.Address)
+		for _, p := range tag.Struct.Params {
+			t.Args = append(t.Args, TypeOf(p, name))
+		}
+		return t
+	default:
+		return Type{Kind: types.Kind(tag.Kind)}
+	}
 }

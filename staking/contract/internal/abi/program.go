@@ -47,12 +47,17 @@ type checker struct {
 	written map[uint16]bool // inputs
 }
 
+func (k *checker) name(at ptb.Address) (string, bool) {
+	name, ok := k.Packages[at]
+	return name, ok
+}
+
 func (k *checker) command(c *ptb.Command) (string, error) {
 	switch {
 	case c.MoveCall != nil:
 		return k.call(c.MoveCall)
 	case c.MakeMoveVec != nil:
-		elem := primitive(*c.MakeMoveVec.Type)
+		elem := TypeOf(*c.MakeMoveVec.Type, k.name)
 		for i, a := range c.MakeMoveVec.Elements {
 			if err := k.argument(a, elem); err != nil {
 				return "MakeMoveVec", fmt.Errorf("element %d: %w", i, err)
@@ -73,14 +78,6 @@ func framework(module, name string) Type {
 	return Type{Kind: types.Struct, Package: "sui-framework", Module: module, Name: name}
 }
 
-// primitive is the type of a tag without structs.
-func primitive(t ptb.TypeTag) Type {
-	if t.Elem != nil {
-		return Type{Kind: types.Vector, Args: []Type{primitive(*t.Elem)}}
-	}
-	return Type{Kind: types.Kind(t.Kind)}
-}
-
 func (k *checker) call(m *ptb.MoveCall) (string, error) {
 	name := k.Packages[m.Package] + "::" + m.Module + "::" + m.Function
 	f, ok := k.Functions[name]
@@ -92,10 +89,7 @@ func (k *checker) call(m *ptb.MoveCall) (string, error) {
 	}
 	var params []Type
 	for _, t := range m.TypeArguments {
-		if t.Struct == nil {
-			return name, fmt.Errorf("type argument %s", t)
-		}
-		params = append(params, Type{Kind: types.Struct, Package: k.Packages[t.Struct.Address], Module: t.Struct.Module, Name: t.Struct.Name})
+		params = append(params, TypeOf(t, k.name))
 	}
 	for i, a := range m.Arguments {
 		if err := k.argument(a, f.Parameters[i].with(params)); err != nil {
