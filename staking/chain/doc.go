@@ -1,0 +1,35 @@
+// Package chain is a network's chain in the words of package staking: who is in the committees, what became of a blob, what
+// happened since. It asks full nodes through package sui and reads the contracts through package contract.
+//
+// What is trusted: one endpoint for what costs no more than time when it is wrong, and two that agree, where two are
+// configured, before a committee is adopted. A network file with one endpoint trusts it.
+package chain
+
+import (
+	"errors"
+	"time"
+)
+
+// Errors that callers ask for, beside those of packages staking, sui and endpoint.
+var (
+	// ErrNetwork: not a network file.
+	ErrNetwork = errors.New("malformed network file")
+	// ErrDisagree: endpoints contradict each other about a committee.
+	ErrDisagree = errors.New("endpoints contradict each other about the committee")
+	// ErrNonsense: what the chain says cannot be, as a committee in which nobody holds some shard.
+	ErrNonsense = errors.New("what the chain says cannot be")
+)
+
+const (
+	// maxNetworkFile bounds a network file, bytes: the contracts take 2 KiB, bootstrap peers some 100 bytes each.
+	maxNetworkFile = 256 << 10
+	// maxBootstrap bounds bootstrap peers: a few that are up suffice, the DHT knows the others.
+	maxBootstrap = 64
+	// heartbeat is how often a follower of events hears that there are none. Nodes call a picture of the chain old after a
+	// minute; each beat is a write to their disks.
+	heartbeat = 5 * time.Second
+	// settleLimit is how long an endpoint may be behind another, or behind an event that was seen.
+	settleLimit = 20 * time.Second
+	// settleInterval is how often it is asked meanwhile.
+	settleInterval = 500 * time.Millisecond
+)

@@ -1,0 +1,125 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/contract/event"
+	"github.com/floe-network/floe/staking/sui"
+	"github.com/floe-network/floe/staking/sui/ptb"
+)
+
+// Follow gives batches to handle, in order, from a cursor on, until ctx ends or handle fails; it returns that error. While the
+// chain is heard a batch comes every few seconds, if need be an empty one. Epochs is no older than what handle is given. A
+// *staking.PrunedError says that the history begins later; any other error that the chain cannot be followed now.
+func (c *Chain) Follow(ctx context.Context, from staking.Cursor, handle func(context.Context, staking.Batch) error) error {
+	var last time.Time
+	err := c.client.Follow(ctx, uint64(from), func(ctx context.Context, p *sui.Checkpoint) error {
+		batch := staking.Batch{Next: staking.Cursor(p.Sequence + 1), Time: p.Time}
+		var err error
+		if batch.Events, err = c.take(ctx, p.Events); err != nil {
+			return fmt.Errorf("checkpoint %d: %w", p.Sequence, err)
+		}
+		if len(batch.Events) == 0 && time.Since(last) < heartbeat {
+			return nil
+		}
+		last = time.Now()
+		if err := handle(ctx, batch); err != nil {
+			return err
+		}
+		c.seen.Store(max(c.seen.Load(), uint64(batch.Next)))
+		return nil
+	})
+	var pruned *sui.PrunedError
+	if errors.As(err, &pruned) {
+		return &staking.PrunedError{From: staking.Cursor(pruned.From), First: staking.Cursor(pruned.First)}
+	}
+	return err
+}
+
+// take gives the events of a checkpoint that are for followers, after the committees are as new as they are.
+func (c *Chain) take(ctx context.Context, told []sui.Told) (events []staking.Event, err error) {
+	var renewals []func(*staking.Epochs) bool
+	for _, t := range told {
+		value, err := event.Decode(c.Contracts(), t.Type, t.Contents)
+		if errors.Is(err, event.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("event %d of transaction %s, a %s: %w", t.Index, t.Transaction, t.Type.Name, err)
+		}
+		if r := renews(value); r != nil {
+			renewals = append(renewals, r)
+		}
+		if e := translate(value); e != nil {
+			events = append(events, e)
+		}
+	}
+	if len(renewals) == 0 {
+		return events, nil
+	}
+	_, err = c.refresh(ctx, func(e *staking.Epochs) bool {
+		return !slices.ContainsFunc(renewals, func(enough func(*staking.Epochs) bool) bool { return !enough(e) })
+	})
+	return events, err
+}
+
+// renews says from when on committees are as new as an event; nil for events that change nothing about them.
+func renews(value any) func(*staking.Epochs) bool {
+	reached := func(epoch uint32) func(*staking.Epochs) bool {
+		return func(e *staking.Epochs) bool { return e != nil && e.Current.Epoch() >= epoch }
+	}
+	switch v := value.(type) {
+	case event.EpochChangeStart:
+		return reached(v.Epoch)
+	case event.EpochChangeDone:
+		return func(e *staking.Epochs) bool {
+			return e != nil && (e.Current.Epoch() > v.Epoch || e.Current.Epoch() == v.Epoch && !e.Changing)
+		}
+	case event.EpochParametersSelected:
+		return func(e *staking.Epochs) bool {
+			return e == nil || e.Current.Epoch() >= v.NextEpoch || e.Next != nil
+		}
+	case event.NodeUpdated, event.ContractUpgraded:
+		return func(*staking.Epochs) bool { return true }
+	default:
+		return nil
+	}
+}
+
+// translate says an event in the words of package staking, nil for those that followers need not hear of.
+func translate(value any) staking.Event {
+	switch v := value.(type) {
+	case event.BlobRegistered:
+		object := staking.ObjectID(v.ObjectID)
+		return staking.BlobRegistered{Registration: staking.Registration{
+			Blob: v.BlobID, Size: v.Size, Kind: kind(v.Deletable, v.ObjectID), Object: object, Epoch: v.Epoch, End: v.EndEpoch}}
+	case event.BlobCertified:
+		return staking.BlobCertified{Epoch: v.Epoch, Blob: v.BlobID, Kind: kind(v.Deletable, v.ObjectID), Object: staking.ObjectID(v.ObjectID),
+			End: v.EndEpoch, Extended: v.IsExtension}
+	case event.BlobDeleted:
+		return staking.BlobDeleted{Epoch: v.Epoch, Blob: v.BlobID, Object: staking.ObjectID(v.ObjectID), End: v.EndEpoch, Certified: v.WasCertified}
+	case event.InvalidBlobID:
+		return staking.BlobBarred{Epoch: v.Epoch, Blob: v.BlobID, Why: staking.Inconsistent}
+	case event.DenyListBlobDeleted:
+		return staking.BlobBarred{Epoch: v.Epoch, Blob: v.BlobID, Why: staking.Denied}
+	case event.EpochChangeStart:
+		return staking.EpochStarted{Epoch: v.Epoch}
+	case event.EpochChangeDone:
+		return staking.EpochReady{Epoch: v.Epoch}
+	default:
+		return nil
+	}
+}
+
+// kind names the object of deletable blobs only, as confirmations do.
+func kind(deletable bool, object ptb.Address) staking.BlobKind {
+	if !deletable {
+		return staking.BlobKind{}
+	}
+	return staking.BlobKind{Deletable: true, Object: staking.ObjectID(object)}
+}
