@@ -162,6 +162,22 @@ func (n *Network) NextEpoch() {
 	}
 }
 
+// EndEpoch sets the clock to the end of the epoch and does what is due until the next begins: the last step's result.
+func (n *Network) EndEpoch() *Result {
+	n.TB.Helper()
+	n.SetClock(Look(n.Chain, view.EpochSpan).EndMS)
+	for {
+		due := Look(n.Chain, view.NextAction)
+		if due.Action == view.Nothing || due.AtMS > n.Now() {
+			n.TB.Fatalf("the epoch does not end: %s is due", due.Action)
+		}
+		r := n.Send(n.User, func(b *ptb.Builder) { n.Deployment.Push(b) })
+		if due.Action == view.BeginEpoch {
+			return r
+		}
+	}
+}
+
 // AttestAll has all receivers attest what is open.
 func (n *Network) AttestAll() {
 	n.TB.Helper()
