@@ -40,7 +40,9 @@ type Network struct {
 	User   *account.Key // who published it, stakes and stores
 	Params codec.Params
 	Nodes  []*Node
-	blobs  int
+	// Publication says how it started.
+	Publication *genesis.Publication
+	blobs       int
 }
 
 // Node is a storage node.
@@ -74,7 +76,7 @@ func Start(tb testing.TB, config genesis.Config) *Network {
 		tb.Fatal(err)
 	}
 	n := &Network{Chain: NewChain(tb), User: Key(0), Params: params}
-	n.Publish(n.User, config)
+	n.Publication = n.Publish(n.User, config)
 	return n
 }
 
