@@ -44,12 +44,30 @@ func merkleRoot(level []Digest) Digest {
 }
 
 // Root returns the blob root: the Merkle root over the pairs, leaf k being primary hash k followed by secondary hash k.
-func (m *Metadata) Root() Digest {
+func (m *Metadata) Root() Digest { return merkleRoot(m.leaves()) }
+
+func (m *Metadata) leaves() []Digest {
 	leaves := make([]Digest, len(m.Hashes))
 	for i, h := range m.Hashes {
 		leaves[i] = hashLeaf(append(h.Primary[:], h.Secondary[:]...))
 	}
-	return merkleRoot(leaves)
+	return leaves
+}
+
+// PairProof returns the proof that the hashes of a pair belong to Root.
+func (m *Metadata) PairProof(pair int) Proof {
+	var proof Proof
+	for level := m.leaves(); len(level) > 1; pair /= 2 {
+		if len(level)%2 == 1 {
+			level = append(level, Digest{})
+		}
+		proof = append(proof, level[pair^1])
+		for i := range len(level) / 2 {
+			level[i] = hashInner(level[2*i], level[2*i+1])
+		}
+		level = level[:len(level)/2]
+	}
+	return proof
 }
 
 // BlobID returns the id that the metadata commits to: BLAKE2b-256(encoding type || length u64 LE || blob root).
