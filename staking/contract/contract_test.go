@@ -204,7 +204,7 @@ func calls(t *testing.T, s *stage) {
 	d.CloseBounty(b, bounty)
 	d.ClaimBounty(b, bounty, id(55), []contract.Symbol{1}, proof)
 	d.CommitSymbols(b, bounty, []contract.Symbol{1}, [][32]byte{{1}}, coin)
-	d.RevealSymbol(b, bounty, contract.Reveal{Symbol: make([]byte, 40_000), Proof: contract.SymbolProof{SymbolPath: make([]codec.Digest, 4)}})
+	d.RevealSymbol(b, bounty, contract.Reveal{Symbol: make([]byte, 40_000), Proof: contract.SymbolProof{SymbolPath: make(codec.Proof, 4)}})
 	d.SettleBounty(b, bounty, 100)
 	d.FinishBounty(b, bounty)
 	d.RegisterLightNode(b, peer, proof, id(55), coin)

@@ -67,11 +67,23 @@ type Reveal struct {
 
 // SymbolProof proves a symbol of a blob. Paths are from the leaf up, exactly as long as the tree is high.
 type SymbolProof struct {
-	Axis       codec.Axis     // of the sliver in whose tree the symbol is
-	SymbolPath []codec.Digest // to the sliver's root
-	Twin       codec.Digest   // root of the other sliver of the pair
-	PairPath   []codec.Digest // to the blob's root
+	Axis       codec.Axis   // of the sliver in whose tree the symbol is
+	SymbolPath codec.Proof  // to the sliver's root
+	Twin       codec.Digest // root of the other sliver of the pair
+	PairPath   codec.Proof  // to the blob's root
 	BlobSize   uint64
+}
+
+// NewSymbolProof makes the proof of a symbol of a sliver, which the path leads to the root of. The sliver must be one of the
+// metadata's blob.
+func NewSymbolProof(m *codec.Metadata, a codec.Axis, sliver int, path codec.Proof) SymbolProof {
+	pair := sliver
+	twin := m.Hashes[pair].Secondary
+	if a == codec.Secondary {
+		pair = len(m.Hashes) - 1 - sliver
+		twin = m.Hashes[pair].Primary
+	}
+	return SymbolProof{Axis: a, SymbolPath: path, Twin: twin, PairPath: m.PairProof(pair), BlobSize: m.Length}
 }
 
 // maxPart is the most bytes of a part of a symbol, because Sui takes pure arguments of at most 16 KiB.
@@ -94,7 +106,7 @@ func (d *Deployment) symbolProof(b *ptb.Builder, p SymbolProof) ptb.Argument {
 	return d.Reads(b, "symbol_proof", "new", b.Pure(uint8(p.Axis)), b.Pure(digests(p.SymbolPath)), b.Pure(p.Twin[:]), b.Pure(digests(p.PairPath)), b.U64(p.BlobSize))
 }
 
-func digests(path []codec.Digest) [][]byte {
+func digests(path codec.Proof) [][]byte {
 	list := make([][]byte, len(path))
 	for i := range path {
 		list[i] = path[i][:]

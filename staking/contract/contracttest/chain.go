@@ -396,3 +396,11 @@ func (c *Chain) Fields(parent ptb.Address) []ptb.Address {
 	}
 	return list
 }
+
+// Bytes simulates a call that gives a vector of bytes.
+func (c *Chain) Bytes(call func(b *ptb.Builder) ptb.Argument) []byte {
+	c.TB.Helper()
+	return Look(c, func(_ *contract.Deployment, b *ptb.Builder) view.View[[]byte] {
+		return view.Of[[]byte]("bytes", call(b))
+	})
+}

@@ -242,8 +242,15 @@ func (n *Network) Validity() int { return (n.Params.Shards() + 3) / 3 }
 // All is the weight of all.
 func (n *Network) All() int { return n.Params.Shards() }
 
+// Encoded is an encoded blob.
+type Encoded struct {
+	Codec    *codec.Codec
+	Pairs    []codec.SliverPair
+	Metadata *codec.Metadata
+}
+
 // Encode encodes a blob that was not there before.
-func (n *Network) Encode(deletable bool) ([]codec.SliverPair, contract.Registration) {
+func (n *Network) Encode(deletable bool) (Encoded, contract.Registration) {
 	n.TB.Helper()
 	n.blobs++
 	c, err := codec.New(n.Params, codec.Options{})
@@ -254,7 +261,7 @@ func (n *Network) Encode(deletable bool) ([]codec.SliverPair, contract.Registrat
 	if err != nil {
 		n.TB.Fatal(err)
 	}
-	return pairs, contract.NewRegistration(metadata, deletable)
+	return Encoded{c, pairs, metadata}, contract.NewRegistration(metadata, deletable)
 }
 
 // Store reserves for so many epochs and registers a blob of the user.

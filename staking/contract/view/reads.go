@@ -14,7 +14,7 @@ func lightNodes(d *contract.Deployment, b *ptb.Builder, function string, args ..
 
 // LightNodeActive says whether a key is registered and not leaving.
 func LightNodeActive(d *contract.Deployment, b *ptb.Builder, key ed25519.PublicKey) View[bool] {
-	return one[bool]("light_node::is_active", lightNodes(d, b, "is_active", b.Pure([]byte(key))))
+	return Of[bool]("light_node::is_active", lightNodes(d, b, "is_active", b.Pure([]byte(key))))
 }
 
 // LightNodeParameters are what light nodes have to go by.
@@ -31,30 +31,30 @@ func LightNodeRules(d *contract.Deployment, b *ptb.Builder) View[LightNodeParame
 
 // LightNodePayout is where a light node is paid.
 func LightNodePayout(d *contract.Deployment, b *ptb.Builder, key ed25519.PublicKey) View[ptb.Address] {
-	return one[ptb.Address]("light_node::payout", lightNodes(d, b, "payout", b.Pure([]byte(key))))
+	return Of[ptb.Address]("light_node::payout", lightNodes(d, b, "payout", b.Pure([]byte(key))))
 }
 
 // LightNodeNonce is the nonce of a light node's next call.
 func LightNodeNonce(d *contract.Deployment, b *ptb.Builder, key ed25519.PublicKey) View[uint64] {
-	return one[uint64]("light_node::nonce", lightNodes(d, b, "nonce", b.Pure([]byte(key))))
+	return Of[uint64]("light_node::nonce", lightNodes(d, b, "nonce", b.Pure([]byte(key))))
 }
 
 // BountyRemaining is how many symbols can still be paid for.
 func BountyRemaining(d *contract.Deployment, b *ptb.Builder, bounty contract.SharedObject) View[uint64] {
-	return one[uint64]("bounty::remaining", d.Reads(b, "bounty", "remaining", bounty.Read(b)))
+	return Of[uint64]("bounty::remaining", d.Reads(b, "bounty", "remaining", bounty.Read(b)))
 }
 
 // BountyReserved is how many different symbols are committed to.
 func BountyReserved(d *contract.Deployment, b *ptb.Builder, bounty contract.SharedObject) View[uint64] {
-	return one[uint64]("bounty::reserved", d.Reads(b, "bounty", "reserved", bounty.Read(b)))
+	return Of[uint64]("bounty::reserved", d.Reads(b, "bounty", "reserved", bounty.Read(b)))
 }
 
 // BountyDeposit is what is deposited for each committed symbol.
 func BountyDeposit(d *contract.Deployment, b *ptb.Builder, bounty contract.SharedObject) View[uint64] {
-	return one[uint64]("bounty::deposit", d.Reads(b, "bounty", "deposit", bounty.Read(b)))
+	return Of[uint64]("bounty::deposit", d.Reads(b, "bounty", "deposit", bounty.Read(b)))
 }
 
 // BountyPaid says whether a symbol is paid for.
 func BountyPaid(d *contract.Deployment, b *ptb.Builder, bounty contract.SharedObject, symbol contract.Symbol) View[bool] {
-	return one[bool]("bounty::is_paid", d.Reads(b, "bounty", "is_paid", bounty.Read(b), b.Pure(symbol)))
+	return Of[bool]("bounty::is_paid", d.Reads(b, "bounty", "is_paid", bounty.Read(b), b.Pure(symbol)))
 }

@@ -15,12 +15,12 @@ func staking(d *contract.Deployment, b *ptb.Builder, function string, args ...pt
 
 // SystemID is the System of the network that Staking belongs to.
 func SystemID(d *contract.Deployment, b *ptb.Builder) View[ptb.Address] {
-	return one[ptb.Address]("staking::system_id", staking(d, b, "system_id"))
+	return Of[ptb.Address]("staking::system_id", staking(d, b, "system_id"))
 }
 
 // StakingEpoch is the present epoch as Staking has it, which is that of the System.
 func StakingEpoch(d *contract.Deployment, b *ptb.Builder) View[uint32] {
-	return one[uint32]("staking::epoch", staking(d, b, "epoch"))
+	return Of[uint32]("staking::epoch", staking(d, b, "epoch"))
 }
 
 // Span is scheduled times.
@@ -68,22 +68,22 @@ func NextAction(d *contract.Deployment, b *ptb.Builder) View[Due] {
 
 // Timing is the course of an epoch.
 func Timing(d *contract.Deployment, b *ptb.Builder) View[object.Timing] {
-	return one[object.Timing]("staking::timing", staking(d, b, "timing"))
+	return Of[object.Timing]("staking::timing", staking(d, b, "timing"))
 }
 
 // Economics has the rates and numbers of nodes that never change.
 func Economics(d *contract.Deployment, b *ptb.Builder) View[object.Economics] {
-	return one[object.Economics]("staking::economics", staking(d, b, "economics"))
+	return Of[object.Economics]("staking::economics", staking(d, b, "economics"))
 }
 
 // Penalties are those of the present epoch.
 func Penalties(d *contract.Deployment, b *ptb.Builder) View[object.Penalties] {
-	return one[object.Penalties]("staking::penalties", staking(d, b, "penalties"))
+	return Of[object.Penalties]("staking::penalties", staking(d, b, "penalties"))
 }
 
 // Roster is the present committee with stake and shards.
 func Roster(d *contract.Deployment, b *ptb.Builder) View[object.Roster] {
-	return one[object.Roster]("staking::roster", staking(d, b, "roster"))
+	return Of[object.Roster]("staking::roster", staking(d, b, "roster"))
 }
 
 // RosterOf is the committee of an epoch: the one before, the present one and, once it is selected, the next; nil for others.
@@ -93,65 +93,65 @@ func RosterOf(d *contract.Deployment, b *ptb.Builder, epoch uint32) View[*object
 
 // ShardsOf are the shards of a node, ascending.
 func ShardsOf(d *contract.Deployment, b *ptb.Builder, node ptb.Address) View[[]uint16] {
-	return one[[]uint16]("staking::shards_of", staking(d, b, "shards_of", b.Pure(node)))
+	return Of[[]uint16]("staking::shards_of", staking(d, b, "shards_of", b.Pure(node)))
 }
 
 // Transfers are the handing over of shards, and the state of all shards.
 func Transfers(d *contract.Deployment, b *ptb.Builder) View[object.Transfers] {
-	return one[object.Transfers]("staking::transfers", staking(d, b, "transfers"))
+	return Of[object.Transfers]("staking::transfers", staking(d, b, "transfers"))
 }
 
 // Challenge is the challenge of the present epoch.
 func Challenge(d *contract.Deployment, b *ptb.Builder) View[object.Challenge] {
-	return one[object.Challenge]("staking::challenge", staking(d, b, "challenge"))
+	return Of[object.Challenge]("staking::challenge", staking(d, b, "challenge"))
 }
 
 // Governance has the proposals of the present epoch.
 func Governance(d *contract.Deployment, b *ptb.Builder) View[object.Governance] {
-	return one[object.Governance]("staking::governance", staking(d, b, "governance"))
+	return Of[object.Governance]("staking::governance", staking(d, b, "governance"))
 }
 
 // NodeInfo is what a node says of itself.
 func NodeInfo(d *contract.Deployment, b *ptb.Builder, node ptb.Address) View[object.NodeInfo] {
-	return one[object.NodeInfo]("staking::node_info", staking(d, b, "node_info", b.Pure(node)))
+	return Of[object.NodeInfo]("staking::node_info", staking(d, b, "node_info", b.Pure(node)))
 }
 
 // Pool is a node's pool as it was last settled: settle it before, in the same program, for what it now is.
 func Pool(d *contract.Deployment, b *ptb.Builder, node ptb.Address) View[object.Pool] {
-	return one[object.Pool]("staking::pool", staking(d, b, "pool", b.Pure(node)))
+	return Of[object.Pool]("staking::pool", staking(d, b, "pool", b.Pure(node)))
 }
 
 // Redeemable is what a StakedWal would be paid if it left, or redeems, now; the pool says how present that is.
 func Redeemable(d *contract.Deployment, b *ptb.Builder, staked ptb.Argument) View[uint64] {
-	return one[uint64]("staking::redeemable", staking(d, b, "redeemable", staked))
+	return Of[uint64]("staking::redeemable", staking(d, b, "redeemable", staked))
 }
 
 // NextStake is the stake of a node that counts in the next epoch; zero when its pool is closed.
 func NextStake(d *contract.Deployment, b *ptb.Builder, node ptb.Address) View[uint64] {
-	return one[uint64]("pool::next_stake", d.Floe(b, "pool", "next_stake", Pool(d, b, node).Call(), Economics(d, b).Call()))
+	return Of[uint64]("pool::next_stake", d.Floe(b, "pool", "next_stake", Pool(d, b, node).Call(), Economics(d, b).Call()))
 }
 
 // Closed says whether the pool of a node takes no stake and gets no shards.
 func Closed(d *contract.Deployment, b *ptb.Builder, node ptb.Address) View[bool] {
-	return one[bool]("pool::is_closed", d.Floe(b, "pool", "is_closed", Pool(d, b, node).Call(), Economics(d, b).Call()))
+	return Of[bool]("pool::is_closed", d.Floe(b, "pool", "is_closed", Pool(d, b, node).Call(), Economics(d, b).Call()))
 }
 
 // Claimable is what one node can collect of a claim on another.
 func Claimable(d *contract.Deployment, b *ptb.Builder, debtor ptb.Address, claim uint64, payee ptb.Address) View[uint64] {
-	return one[uint64]("pool::claimable", d.Floe(b, "pool", "claimable", Pool(d, b, debtor).Call(), b.U64(claim), b.Pure(payee)))
+	return Of[uint64]("pool::claimable", d.Floe(b, "pool", "claimable", Pool(d, b, debtor).Call(), b.U64(claim), b.Pure(payee)))
 }
 
 // DefaultTiming is what the contracts suggest.
 func DefaultTiming(d *contract.Deployment, b *ptb.Builder) View[object.Timing] {
-	return one[object.Timing]("params::default_timing", d.Floe(b, "params", "default_timing"))
+	return Of[object.Timing]("params::default_timing", d.Floe(b, "params", "default_timing"))
 }
 
 // DefaultEconomics is what the contracts suggest.
 func DefaultEconomics(d *contract.Deployment, b *ptb.Builder) View[object.Economics] {
-	return one[object.Economics]("params::default_economics", d.Floe(b, "params", "default_economics"))
+	return Of[object.Economics]("params::default_economics", d.Floe(b, "params", "default_economics"))
 }
 
 // DefaultPenalties are what the contracts suggest.
 func DefaultPenalties(d *contract.Deployment, b *ptb.Builder) View[object.Penalties] {
-	return one[object.Penalties]("params::default_penalties", d.Floe(b, "params", "default_penalties"))
+	return Of[object.Penalties]("params::default_penalties", d.Floe(b, "params", "default_penalties"))
 }

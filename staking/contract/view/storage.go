@@ -19,17 +19,17 @@ func ledger(d *contract.Deployment, b *ptb.Builder, function string, args ...ptb
 
 // TotalSupply is the FROST in existence.
 func TotalSupply(d *contract.Deployment, b *ptb.Builder) View[uint64] {
-	return one[uint64]("wal::total_supply", b.Call(d.Packages.Wal, "wal", "total_supply", nil, d.Objects.Treasury.Read(b)))
+	return Of[uint64]("wal::total_supply", b.Call(d.Packages.Wal, "wal", "total_supply", nil, d.Objects.Treasury.Read(b)))
 }
 
 // Epoch is the present epoch.
 func Epoch(d *contract.Deployment, b *ptb.Builder) View[uint32] {
-	return one[uint32]("system::epoch", system(d, b, "epoch"))
+	return Of[uint32]("system::epoch", system(d, b, "epoch"))
 }
 
 // Committee is the present committee with keys and weights.
 func Committee(d *contract.Deployment, b *ptb.Builder) View[object.Committee] {
-	return one[object.Committee]("system::committee", system(d, b, "committee"))
+	return Of[object.Committee]("system::committee", system(d, b, "committee"))
 }
 
 // Price is FROST for a MiB of encoded data, or part of one.
@@ -56,12 +56,12 @@ func Capacity(d *contract.Deployment, b *ptb.Builder, epoch uint32) View[Space] 
 
 // Horizon is how many epochs can be reserved, the present one included.
 func Horizon(d *contract.Deployment, b *ptb.Builder) View[uint32] {
-	return one[uint32]("system::horizon", system(d, b, "horizon"))
+	return Of[uint32]("system::horizon", system(d, b, "horizon"))
 }
 
 // ReserveCost is what encoded bytes cost for a number of epochs.
 func ReserveCost(d *contract.Deployment, b *ptb.Builder, size uint64, epochs uint32) View[uint64] {
-	return one[uint64]("system::reserve_cost", system(d, b, "reserve_cost", b.U64(size), b.Pure(epochs)))
+	return Of[uint64]("system::reserve_cost", system(d, b, "reserve_cost", b.U64(size), b.Pure(epochs)))
 }
 
 // WriteCost is what registering a blob costs, and the deposit that comes on top.
@@ -76,17 +76,17 @@ func RegisterCost(d *contract.Deployment, b *ptb.Builder, size uint64) View[Writ
 
 // ProtocolVersion is the version of the protocol in an epoch, as far as it is known now.
 func ProtocolVersion(d *contract.Deployment, b *ptb.Builder, epoch uint32) View[uint64] {
-	return one[uint64]("system::protocol_version", system(d, b, "protocol_version", b.Pure(epoch)))
+	return Of[uint64]("system::protocol_version", system(d, b, "protocol_version", b.Pure(epoch)))
 }
 
 // Paused says whether reserving and registering are paused.
 func Paused(d *contract.Deployment, b *ptb.Builder) View[bool] {
-	return one[bool]("system::is_paused", system(d, b, "is_paused"))
+	return Of[bool]("system::is_paused", system(d, b, "is_paused"))
 }
 
 // Sequenced is how many blob ids have an index.
 func Sequenced(d *contract.Deployment, b *ptb.Builder) View[uint64] {
-	return one[uint64]("ledger::sequenced", ledger(d, b, "sequenced"))
+	return Of[uint64]("ledger::sequenced", ledger(d, b, "sequenced"))
 }
 
 // IndexOf is the index of a blob id, nil when it was never certified.
@@ -110,17 +110,17 @@ func BlobAt(d *contract.Deployment, b *ptb.Builder, index uint64, epoch uint32) 
 
 // DepositOf is what waits for the certificate of a blob object.
 func DepositOf(d *contract.Deployment, b *ptb.Builder, blob ptb.Address) View[uint64] {
-	return one[uint64]("ledger::deposit_of", ledger(d, b, "deposit_of", b.Pure(blob)))
+	return Of[uint64]("ledger::deposit_of", ledger(d, b, "deposit_of", b.Pure(blob)))
 }
 
 // Invalid says whether a blob id is barred because its encoding is inconsistent.
 func Invalid(d *contract.Deployment, b *ptb.Builder, blob codec.BlobID) View[bool] {
-	return one[bool]("ledger::is_invalid", ledger(d, b, "is_invalid", b.Pure(blob)))
+	return Of[bool]("ledger::is_invalid", ledger(d, b, "is_invalid", b.Pure(blob)))
 }
 
 // Denied says whether a blob id is barred because it is denied for all.
 func Denied(d *contract.Deployment, b *ptb.Builder, blob codec.BlobID) View[bool] {
-	return one[bool]("ledger::is_denied", ledger(d, b, "is_denied", b.Pure(blob)))
+	return Of[bool]("ledger::is_denied", ledger(d, b, "is_denied", b.Pure(blob)))
 }
 
 // AttributeOf is the value of an attribute of a Blob, nil when it has none of the name.

@@ -44,8 +44,8 @@ func (v View[T]) Read(r Returned) (T, error) {
 // Call is the result of the call, for later commands of the same program.
 func (v View[T]) Call() ptb.Argument { return v.call }
 
-// one makes the View of a function of one result.
-func one[T any](name string, call ptb.Argument) View[T] {
+// Of makes the View of a function of one result, whose BCS is that of T.
+func Of[T any](name string, call ptb.Argument) View[T] {
 	return View[T]{call, name, func(results [][]byte) (T, error) {
 		if len(results) != 1 {
 			var none T
@@ -72,7 +72,7 @@ func several[T any](name string, count int, call ptb.Argument) View[T] {
 
 // optional makes the View of a function of one option, nil for none.
 func optional[T any](name string, call ptb.Argument) View[*T] {
-	inner := one[struct {
+	inner := Of[struct {
 		Value *T `bcs:"optional"`
 	}](name, call)
 	return View[*T]{call, name, func(results [][]byte) (*T, error) {
