@@ -150,6 +150,12 @@ type NodeStatus struct {
 	PutsRefused string
 	// Peers is the number of connected peers.
 	Peers int
+	// ChainCursor is the next checkpoint that the node looks at, 0 when it follows no chain.
+	ChainCursor uint64
+	// ChainLag is how long ago, by the chain's clock, the latest checkpoint was that it has seen, in whole seconds.
+	ChainLag time.Duration
+	// ChainProblem is why the node does not follow the chain; empty when it does. At most 256 bytes.
+	ChainProblem string
 }
 
 // BlobStatus is what a node knows about a blob.

@@ -99,6 +99,7 @@ func TestMessageBounds(t *testing.T) {
 	a, err := message(&pb.NodeStatus{
 		Version: printable(long), Network: printable(long), Epoch: u32, Shards: u32, ShardsHeld: bitmap(shards), UptimeSeconds: u64,
 		UsedBytes: u64, QuotaBytes: u64, AcceptsPuts: true, PutsRefused: printable(long), Peers: u32,
+		ChainCursor: u64, ChainLagSeconds: u64, ChainProblem: printable(long),
 	})
 	if err != nil || a.length > statusLimit {
 		t.Errorf("node status of %d bytes, limit %d: %v", a.length, statusLimit, err)

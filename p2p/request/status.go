@@ -68,6 +68,10 @@ func (r *nodeStatus) serve(ctx context.Context, from peer.ID, _ []byte) (answer,
 		AcceptsPuts:   s.AcceptsPuts,
 		PutsRefused:   printable(s.PutsRefused),
 		Peers:         uint32(s.Peers),
+
+		ChainCursor:     s.ChainCursor,
+		ChainLagSeconds: uint64(max(s.ChainLag, 0) / time.Second),
+		ChainProblem:    printable(s.ChainProblem),
 	})
 }
 
@@ -150,20 +154,27 @@ func (c *Client) NodeStatus(ctx context.Context, p peer.ID) (NodeStatus, error) 
 			Epoch:       m.GetEpoch(),
 			Shards:      int(m.GetShards()),
 			ShardsHeld:  held,
-			Uptime:      time.Duration(min(m.GetUptimeSeconds(), maxUptime)) * time.Second,
+			Uptime:      seconds(m.GetUptimeSeconds()),
 			UsedBytes:   m.GetUsedBytes(),
 			QuotaBytes:  m.GetQuotaBytes(),
 			AcceptsPuts: m.GetAcceptsPuts(),
 			PutsRefused: printable(m.GetPutsRefused()),
 			Peers:       int(m.GetPeers()),
+
+			ChainCursor:  m.GetChainCursor(),
+			ChainLag:     seconds(m.GetChainLagSeconds()),
+			ChainProblem: printable(m.GetChainProblem()),
 		}
 		return nil
 	})
 	return s, err
 }
 
-// maxUptime keeps a claimed uptime inside a Duration: a century, in seconds.
-const maxUptime = 100 * 365 * 24 * 3600
+// maxSeconds keeps a claimed time inside a Duration: a century.
+const maxSeconds = 100 * 365 * 24 * 3600
+
+// seconds makes a Duration of what a peer claims.
+func seconds(n uint64) time.Duration { return time.Duration(min(n, maxSeconds)) * time.Second }
 
 // BlobStatus asks p what it knows about a blob. Nothing of the answer is verified.
 func (c *Client) BlobStatus(ctx context.Context, p peer.ID, id codec.BlobID) (BlobStatus, error) {

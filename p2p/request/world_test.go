@@ -252,6 +252,7 @@ func (n *node) NodeStatus(context.Context, peer.ID) (NodeStatus, error) {
 	return NodeStatus{
 		Version: "1.2.3", Network: testNetwork, Epoch: 7, Shards: n.params.Shards(), ShardsHeld: []int{0, 3, n.params.Shards() - 1},
 		Uptime: 90 * time.Second, UsedBytes: 5, QuotaBytes: 1 << 40, PutsRefused: "disk full", Peers: 3,
+		ChainCursor: 1 << 60, ChainLag: 7 * time.Second, ChainProblem: "unreachable",
 	}, n.failing()
 }
 

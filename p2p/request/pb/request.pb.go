@@ -1037,8 +1037,12 @@ type NodeStatus struct {
 	AcceptsPuts   bool                   `protobuf:"varint,9,opt,name=accepts_puts,json=acceptsPuts,proto3" json:"accepts_puts,omitempty"`
 	PutsRefused   string                 `protobuf:"bytes,10,opt,name=puts_refused,json=putsRefused,proto3" json:"puts_refused,omitempty"` // why not, empty when puts are accepted
 	Peers         uint32                 `protobuf:"varint,11,opt,name=peers,proto3" json:"peers,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// What follows is empty for a node that follows no chain.
+	ChainCursor     uint64 `protobuf:"varint,12,opt,name=chain_cursor,json=chainCursor,proto3" json:"chain_cursor,omitempty"`               // next checkpoint that the node looks at
+	ChainLagSeconds uint64 `protobuf:"varint,13,opt,name=chain_lag_seconds,json=chainLagSeconds,proto3" json:"chain_lag_seconds,omitempty"` // how long ago, by the chain's clock, the latest was that it has seen
+	ChainProblem    string `protobuf:"bytes,14,opt,name=chain_problem,json=chainProblem,proto3" json:"chain_problem,omitempty"`             // why it does not follow, empty when it does
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *NodeStatus) Reset() {
@@ -1146,6 +1150,27 @@ func (x *NodeStatus) GetPeers() uint32 {
 		return x.Peers
 	}
 	return 0
+}
+
+func (x *NodeStatus) GetChainCursor() uint64 {
+	if x != nil {
+		return x.ChainCursor
+	}
+	return 0
+}
+
+func (x *NodeStatus) GetChainLagSeconds() uint64 {
+	if x != nil {
+		return x.ChainLagSeconds
+	}
+	return 0
+}
+
+func (x *NodeStatus) GetChainProblem() string {
+	if x != nil {
+		return x.ChainProblem
+	}
+	return ""
 }
 
 // BlobStatus is what a node knows about a blob.
@@ -1315,7 +1340,7 @@ const file_request_pb_request_proto_rawDesc = "" +
 	"\x06offset\x18\x03 \x01(\x04R\x06offset\x12\x16\n" +
 	"\x06length\x18\x04 \x01(\x04R\x06length\x12\x18\n" +
 	"\amessage\x18\x05 \x01(\tR\amessage\x12$\n" +
-	"\x0eretry_after_ms\x18\x06 \x01(\rR\fretryAfterMs\"\xd2\x02\n" +
+	"\x0eretry_after_ms\x18\x06 \x01(\rR\fretryAfterMs\"\xc6\x03\n" +
 	"\n" +
 	"NodeStatus\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x18\n" +
@@ -1332,7 +1357,10 @@ const file_request_pb_request_proto_rawDesc = "" +
 	"\faccepts_puts\x18\t \x01(\bR\vacceptsPuts\x12!\n" +
 	"\fputs_refused\x18\n" +
 	" \x01(\tR\vputsRefused\x12\x14\n" +
-	"\x05peers\x18\v \x01(\rR\x05peers\"\xff\x01\n" +
+	"\x05peers\x18\v \x01(\rR\x05peers\x12!\n" +
+	"\fchain_cursor\x18\f \x01(\x04R\vchainCursor\x12*\n" +
+	"\x11chain_lag_seconds\x18\r \x01(\x04R\x0fchainLagSeconds\x12#\n" +
+	"\rchain_problem\x18\x0e \x01(\tR\fchainProblem\"\xff\x01\n" +
 	"\n" +
 	"BlobStatus\x12\x1a\n" +
 	"\bmetadata\x18\x01 \x01(\bR\bmetadata\x12\x1e\n" +
