@@ -19,8 +19,8 @@ var (
 
 // Outcome is what a batch changed.
 type Outcome struct {
-	// Registered and Barred have the blobs that an object was registered for, or that were barred, perhaps more than once.
-	Registered, Barred []codec.BlobID
+	// Kept has the blobs for which an object was registered, certified or extended, perhaps more than once.
+	Kept []codec.BlobID
 	// Contradictions are events that were left out; errors.Is ErrContradiction.
 	Contradictions []error
 }
@@ -86,17 +86,17 @@ func (d *draft) apply(e staking.Event, out *Outcome, touched map[codec.BlobID]bo
 	switch e := e.(type) {
 	case staking.BlobRegistered:
 		touched[e.Blob] = true
-		out.Registered = append(out.Registered, e.Blob)
+		out.Kept = append(out.Kept, e.Blob)
 		return d.registered(e)
 	case staking.BlobCertified:
 		touched[e.Blob] = true
+		out.Kept = append(out.Kept, e.Blob)
 		return d.certified(e)
 	case staking.BlobDeleted:
 		touched[e.Blob] = true
 		return d.deleted(e)
 	case staking.BlobBarred:
 		touched[e.Blob] = true
-		out.Barred = append(out.Barred, e.Blob)
 		return d.barred(e)
 	default:
 		return nil

@@ -98,7 +98,7 @@ func (r *Registry) drop(q *Question) {
 }
 
 // Tell notes the chain's answer, which takes the place of what was heard of certified objects: some of them may be gone. It
-// fails with ErrChanged when events about the blob came since Ask.
+// fails with ErrChanged when events about the blob came since Ask. An answer that is an ErrContradiction is left out.
 func (r *Registry) Tell(ctx context.Context, q *Question, s staking.BlobState) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,9 +111,11 @@ func (r *Registry) Tell(ctx context.Context, q *Question, s staking.BlobState) e
 	if err != nil {
 		return err
 	}
+	d.values[askKey(q.id)] = nil
 	if s.Certified != 0 { // it ever was
 		if b.Sized && b.Size != s.Size {
-			return fmt.Errorf("%w: blob %s has %d bytes and %d", ErrContradiction, q.id, b.Size, s.Size)
+			err := fmt.Errorf("%w: blob %s has %d bytes and %d", ErrContradiction, q.id, b.Size, s.Size)
+			return errors.Join(err, r.commit(d))
 		}
 		b.Size, b.Sized = s.Size, true
 	}
@@ -131,7 +133,6 @@ func (r *Registry) Tell(ctx context.Context, q *Question, s staking.BlobState) e
 		return err
 	}
 	d.setBlob(q.id, b)
-	d.values[askKey(q.id)] = nil
 	d.due(now, q.id)
 	if s.End != 0 {
 		d.due(s.End, q.id)

@@ -198,7 +198,7 @@ func randomHistory(t *testing.T, seed uint64) {
 			if len(out.Contradictions) > 0 {
 				t.Fatal(out.Contradictions)
 			}
-			for _, id := range out.Registered { // somebody puts it at once
+			for _, id := range out.Kept { // somebody puts it at once
 				held[id] = true
 			}
 		}

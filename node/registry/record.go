@@ -148,9 +148,9 @@ func (b Blob) Kept(epoch uint32) bool {
 	return b.told > epoch || slices.ContainsFunc(b.ends, func(e end) bool { return e.kept > 0 && e.epoch > epoch })
 }
 
-// unknown reports whether the record says nothing.
-func (b Blob) unknown() bool {
-	return b.Barred == staking.NotBarred && b.Permanent == 0 && b.told == 0 && len(b.ends) == 0
+// Known reports whether anything was heard of the blob that is not over.
+func (b Blob) Known() bool {
+	return b.Barred != staking.NotBarred || b.Permanent != 0 || b.told != 0 || len(b.ends) > 0
 }
 
 // add counts an object, or takes it back.

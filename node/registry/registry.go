@@ -156,7 +156,7 @@ func (d *draft) blob(id codec.BlobID) (Blob, error) {
 // setBlob writes what is left of a blob's record in the epoch.
 func (d *draft) setBlob(id codec.BlobID, b Blob) {
 	b.prune(d.position.Epoch)
-	if b.unknown() {
+	if !b.Known() {
 		d.values[blobKey(id)] = nil
 		return
 	}

@@ -91,6 +91,15 @@ func (r *Registry) settle(ctx context.Context, id codec.BlobID, epoch uint32) (b
 	return all, r.commit(d)
 }
 
+// Remind makes a blob due when an epoch begins.
+func (r *Registry) Remind(ctx context.Context, id codec.BlobID, epoch uint32) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d := r.draft(ctx)
+	d.due(epoch, id)
+	return r.commit(d)
+}
+
 // objects calls visit for every object of a blob.
 func (r *Registry) objects(ctx context.Context, id codec.BlobID, visit func(datastore.Key, Object)) error {
 	return r.query(ctx, query.Query{Prefix: objectsOf(id)}, func(e query.Entry) error {
