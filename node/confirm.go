@@ -15,12 +15,19 @@ import (
 // Confirm implements request.ConfirmBackend. A signature is given only after the node has noted, durably, that the blob is
 // confirmed, so that it is never removed as unconfirmed afterwards.
 func (c *custody) Confirm(ctx context.Context, _ peer.ID, conf staking.Confirmation) (bls.Signature, error) {
-	com, m := c.membership()
+	e := c.epochs()
+	if e == nil {
+		return bls.Signature{}, c.standing(nil, nil)
+	}
+	com, m := e.Current, c.member(e.Current)
 	if err := c.standing(com, m); err != nil {
 		return bls.Signature{}, err
 	}
 	if conf.Epoch != com.Epoch() {
 		return bls.Signature{}, request.Errorf(request.WrongEpoch, "confirmation for epoch %d, the current one is %d", conf.Epoch, com.Epoch())
+	}
+	if err := c.confirmable(ctx, e, conf); err != nil {
+		return bls.Signature{}, err
 	}
 	if s, ok := c.signatures.get(conf); ok {
 		return s, nil
@@ -35,10 +42,14 @@ func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Conf
 	l := c.lock(conf.Blob)
 	l.RLock()
 	defer l.RUnlock()
-	if _, err := c.lockedMetadata(ctx, conf.Blob); err != nil {
+	data, err := c.lockedMetadata(ctx, conf.Blob)
+	if err != nil {
 		return bls.Signature{}, err
 	}
-	held, err := c.held(ctx, m, conf.Blob)
+	if err := c.expected(ctx, conf.Blob, data); err != nil {
+		return bls.Signature{}, err
+	}
+	held, err := c.held(ctx, m.Shards, conf.Blob)
 	if err != nil {
 		return bls.Signature{}, err
 	}
@@ -48,6 +59,9 @@ func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Conf
 	}
 	epoch, before, err := c.ledger.confirmed(ctx, conf.Blob)
 	if err != nil {
+		return bls.Signature{}, err
+	}
+	if err := c.lasts(ctx, conf); err != nil {
 		return bls.Signature{}, err
 	}
 	if err := c.ledger.confirm(ctx, conf.Blob, conf.Epoch); err != nil {
@@ -65,9 +79,9 @@ func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Conf
 	return s, nil
 }
 
-// held counts, by axis, the slivers of a blob that are durable here.
-func (c *custody) held(ctx context.Context, m *staking.Member, id codec.BlobID) (n [2]int, err error) {
-	for key := range slivers(id, slices.Values(m.Shards)) {
+// held counts, by axis, the slivers of a blob for the given shards that are durable here.
+func (c *custody) held(ctx context.Context, shards []int, id codec.BlobID) (n [2]int, err error) {
+	for key := range slivers(id, slices.Values(shards)) {
 		ok, err := c.store.Has(ctx, key)
 		if err != nil {
 			return n, err

@@ -13,8 +13,10 @@ import (
 
 	"github.com/ipfs/go-datastore"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/time/rate"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/registry"
 	"github.com/floe-network/floe/node/store"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
@@ -34,6 +36,7 @@ type MetadataStore interface {
 	PutMetadata(ctx context.Context, id codec.BlobID, bcs []byte) error
 	Metadata(ctx context.Context, id codec.BlobID) ([]byte, error)
 	DeleteMetadata(ctx context.Context, id codec.BlobID) error
+	ListMetadata(ctx context.Context, after *codec.BlobID, limit int) ([]codec.BlobID, error)
 }
 
 // Store is what a node keeps its data in: *store.Files or *store.Memory.
@@ -47,17 +50,20 @@ type Store interface {
 
 // custody is what a node holds and answers for, without the network: it implements the backends of the request server.
 type custody struct {
-	self      peer.ID
-	key       *bls.SecretKey
-	committee func() *staking.Committee
-	codec     *codec.Codec
-	params    codec.Params
-	store     Store
-	log       *slog.Logger
-	metrics   *metrics
-	version   string
-	started   time.Time
-	peers     func() int
+	anchor
+	self     peer.ID
+	key      *bls.SecretKey
+	epochs   func() *staking.Epochs
+	chain    Chain              // nil in a network that has none
+	registry *registry.Registry // nil as well: every blob counts as registered for ever
+	view     view
+	codec    *codec.Codec
+	store    Store
+	log      *slog.Logger
+	metrics  *metrics
+	version  string
+	started  time.Time
+	peers    func() int
 
 	announcer  *announcer
 	ledger     *ledger
@@ -69,6 +75,10 @@ type custody struct {
 	expansions *lru[store.Key, *codec.Expanded]
 	expanding  *flight[store.Key, *codec.Expanded]
 	keeping    *flight[store.Key, struct{}]
+
+	asking   chan struct{} // there may be something to ask the chain about
+	sweeping chan struct{} // something may have ended
+	removals *rate.Limiter // of slivers
 
 	closing atomic.Bool
 	refused atomic.Pointer[refusal] // the latest put for which the file system had no room
@@ -82,13 +92,17 @@ type refusal struct {
 
 // newCustody opens the books of the store.
 func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
-	params := cfg.Committee().Params()
-	// The pool runs several verifications at once; one alone needs no further goroutines.
-	cod, err := codec.New(params, codec.Options{Workers: 1})
+	epochs, books := cfg.epochs(), cfg.Store.Datastore()
+	at, err := openAnchor(ctx, epochs(), books)
 	if err != nil {
 		return nil, err
 	}
-	led, err := openLedger(ctx, cfg.Store.Datastore(), pendingLimits{
+	// The pool runs several verifications at once; one alone needs no further goroutines.
+	cod, err := codec.New(at.params, codec.Options{Workers: 1})
+	if err != nil {
+		return nil, err
+	}
+	led, err := openLedger(ctx, books, pendingLimits{
 		peer:  share{blobs: cfg.PeerPendingBlobs, bytes: cfg.PeerPendingBytes},
 		total: share{blobs: cfg.PendingBlobs, bytes: cfg.PendingBytes},
 		idle:  cfg.PendingIdle,
@@ -96,32 +110,56 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(cfg.Registerer, cfg.Store.Usage, led.use)
-	if err != nil {
-		return nil, err
+	var reg *registry.Registry
+	if cfg.Chain != nil {
+		if reg, err = registry.Open(ctx, books); err != nil {
+			return nil, err
+		}
 	}
 	c := &custody{
-		self: cfg.Host.ID(), key: cfg.Key, committee: cfg.Committee, codec: cod, params: params, store: cfg.Store,
-		log: cfg.Logger, metrics: m, version: cfg.Version, started: time.Now(),
-		peers:     func() int { return len(cfg.Host.Network().Peers()) },
-		announcer: newAnnouncer(m, cfg.Logger), ledger: led, pool: newPool(cfg.Workers, peerQueue),
+		anchor: at, self: cfg.Host.ID(), key: cfg.Key, epochs: epochs, chain: cfg.Chain, registry: reg, view: view{seen: time.Now()}, codec: cod, store: cfg.Store,
+		log: cfg.Logger, version: cfg.Version, started: time.Now(),
+		peers:  func() int { return len(cfg.Host.Network().Peers()) },
+		ledger: led, pool: newPool(cfg.Workers, peerQueue),
 		metadata:   newLRU[codec.BlobID, *codec.Metadata](metadataCache),
 		signatures: newLRU[staking.Confirmation, bls.Signature](signatureCache),
 		signing:    newFlight[staking.Confirmation, bls.Signature](),
 		expansions: newLRU[store.Key, *codec.Expanded](cfg.ExpansionBytes),
 		expanding:  newFlight[store.Key, *codec.Expanded](),
 		keeping:    newFlight[store.Key, struct{}](),
+		asking:     make(chan struct{}, 1), sweeping: make(chan struct{}, 1),
+		removals: rate.NewLimiter(removalRate, removalBurst),
 	}
+	if c.metrics, err = newMetrics(cfg.Registerer, cfg.Store.Usage, led.use, c.lag); err != nil {
+		return nil, err
+	}
+	c.announcer = newAnnouncer(c.metrics, cfg.Logger)
 	if err := c.recount(ctx); err != nil {
-		m.unregister()
+		c.metrics.unregister()
 		return nil, err
 	}
 	return c, nil
 }
 
-// recount finds out what each pending blob has stored: a microsecond for each of its slivers.
+// lag returns how old the node's picture of the chain is, 0 without one.
+func (c *custody) lag() time.Duration {
+	if c.registry == nil {
+		return 0
+	}
+	lag, _ := c.view.state()
+	return lag
+}
+
+// recount finds out what each pending blob has stored: a microsecond for each of its slivers. Blobs whose registration was
+// heard right before the node stopped are pending no longer.
 func (c *custody) recount(ctx context.Context) error {
 	for _, id := range c.ledger.all() {
+		if err := c.release(ctx, id); err != nil {
+			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
+		}
+		if !c.ledger.pending(id) {
+			continue
+		}
 		m, err := c.blobMetadata(ctx, id)
 		if errors.Is(err, request.NotFound) {
 			continue // the node stopped between the entry and the metadata
@@ -129,23 +167,32 @@ func (c *custody) recount(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
 		}
-		s, err := c.params.SymbolSize(m.Length)
+		stored, err := c.stored(ctx, id, m)
 		if err != nil {
 			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
-		}
-		stored := int64(c.params.MetadataBCSSize())
-		for key := range slivers(id, c.everyShard()) {
-			held, err := c.store.Has(ctx, key)
-			if err != nil {
-				return fmt.Errorf("unconfirmed blob %s: %w", id, err)
-			}
-			if held {
-				stored += int64(c.params.SliverBCSSize(key.Axis, s))
-			}
 		}
 		c.ledger.recount(id, stored)
 	}
 	return nil
+}
+
+// stored returns the bytes of a blob that are here, its metadata included.
+func (c *custody) stored(ctx context.Context, id codec.BlobID, m *codec.Metadata) (int64, error) {
+	s, err := c.params.SymbolSize(m.Length)
+	if err != nil {
+		return 0, err
+	}
+	stored := int64(c.params.MetadataBCSSize())
+	for key := range slivers(id, c.everyShard()) {
+		held, err := c.store.Has(ctx, key)
+		if err != nil {
+			return 0, err
+		}
+		if held {
+			stored += int64(c.params.SliverBCSSize(key.Axis, s))
+		}
+	}
+	return stored, nil
 }
 
 // backend returns what answers the requests.
@@ -158,20 +205,33 @@ func (c *custody) lock(id codec.BlobID) *sync.RWMutex {
 	return &c.locks[id[len(id)-1]]
 }
 
+// committee returns the current committee, nil while it is unknown.
+func (c *custody) committee() *staking.Committee {
+	if e := c.epochs(); e != nil {
+		return e.Current
+	}
+	return nil
+}
+
 // membership returns the committee and this node's member in it, nil when it has none.
 func (c *custody) membership() (*staking.Committee, *staking.Member) {
 	com := c.committee()
 	if com == nil {
 		return nil, nil
 	}
-	i, ok := com.MemberOfPeer(c.self)
-	if !ok {
-		return com, nil
-	}
-	return com, com.Member(i)
+	return com, c.member(com)
 }
 
-// holds reports whether a shard is assigned to this node.
+// member returns this node's member in a committee, nil when it has none.
+func (c *custody) member(com *staking.Committee) *staking.Member {
+	i, ok := com.MemberOfPeer(c.self)
+	if !ok {
+		return nil
+	}
+	return com.Member(i)
+}
+
+// holds reports whether a shard is assigned to this node: what is put for it is taken.
 func (c *custody) holds(shard int) bool {
 	_, m := c.membership()
 	if m == nil {
@@ -181,11 +241,37 @@ func (c *custody) holds(shard int) bool {
 	return ok
 }
 
+// readers returns the committees that others may read from: the current one and, while shards move, the one before.
+func (c *custody) readers() []*staking.Committee {
+	e := c.epochs()
+	switch {
+	case e == nil:
+		return nil
+	case e.Changing && e.Previous != nil && e.Previous.Params() == e.Current.Params():
+		return []*staking.Committee{e.Current, e.Previous}
+	default:
+		return []*staking.Committee{e.Current}
+	}
+}
+
+// readable returns the shards that others may read here, ascending.
+func (c *custody) readable() (shards []int) {
+	for _, com := range c.readers() {
+		if m := c.member(com); m != nil {
+			shards = append(shards, m.Shards...)
+		}
+	}
+	slices.Sort(shards)
+	return slices.Compact(shards)
+}
+
 // standing says why the node has no place in a committee, nil when it has.
 func (c *custody) standing(com *staking.Committee, m *staking.Member) error {
 	switch {
 	case com == nil:
 		return request.Errorf(request.WrongEpoch, "the node knows of no committee yet")
+	case com.Network() != c.network:
+		return request.Errorf(request.WrongEpoch, "the committee is one of network %q, the node was started in %q", com.Network(), c.network)
 	case com.Params() != c.params:
 		return request.Errorf(request.WrongEpoch, "the committee of epoch %d has %d shards, the node was started for %d: restart it", com.Epoch(), com.Params().Shards(), c.params.Shards())
 	case m == nil:

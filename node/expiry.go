@@ -29,8 +29,7 @@ func (c *custody) expire(ctx context.Context) {
 	}
 }
 
-// remove removes a blob that is still pending and idle. Metadata go first, after which nothing of the blob is taken in; the
-// entry in the ledger goes last, so that a removal that was cut short is done again.
+// remove removes a blob that is still pending and idle.
 func (c *custody) remove(ctx context.Context, id codec.BlobID) error {
 	l := c.lock(id)
 	l.Lock()
@@ -38,31 +37,42 @@ func (c *custody) remove(ctx context.Context, id codec.BlobID) error {
 	if !c.ledger.idle(id) { // it went on, or was confirmed, meanwhile
 		return nil
 	}
-	// What was acknowledged stays, whatever the ledger says.
+	if kept, err := c.lockedRelease(ctx, id); err != nil || kept {
+		return err
+	}
+	// What was acknowledged stays, whatever the ledger says; its end is the chain's to say.
 	switch _, confirmed, err := c.ledger.confirmed(ctx, id); {
 	case err != nil:
 		return err
 	case confirmed:
 		return c.ledger.forget(ctx, id)
 	}
-	c.metadata.remove(id)
-	if err := c.store.DeleteMetadata(ctx, id); err != nil {
-		return err
-	}
-	for key := range slivers(id, c.everyShard()) {
-		c.expansions.remove(key)
-		held, err := c.store.Has(ctx, key)
-		if err == nil && held {
-			err = c.store.Delete(ctx, key)
-		}
-		if err != nil {
-			return fmt.Errorf("remove %s: %w", key, err)
-		}
-	}
-	if err := c.ledger.forget(ctx, id); err != nil {
+	if _, err := c.discard(ctx, id); err != nil {
 		return err
 	}
 	c.metrics.expired.Inc()
 	c.log.Info("an unconfirmed blob was removed: nothing of it came for too long", "blob", id, "after", c.ledger.limits.idle)
 	return nil
+}
+
+// discard removes all of a blob, and reports whether there was anything. Metadata go first, after which nothing of the blob
+// is taken in or served; the entries in the ledger go last, so that a removal that was cut short is done again. The caller
+// holds the blob's lock.
+func (c *custody) discard(ctx context.Context, id codec.BlobID) (held bool, err error) {
+	c.metadata.remove(id)
+	if err := c.store.DeleteMetadata(ctx, id); err != nil {
+		return false, err
+	}
+	for key := range slivers(id, c.everyShard()) {
+		c.expansions.remove(key)
+		here, err := c.store.Has(ctx, key)
+		if err == nil && here {
+			held = true
+			err = c.store.Delete(ctx, key)
+		}
+		if err != nil {
+			return held, fmt.Errorf("remove %s: %w", key, err)
+		}
+	}
+	return held, c.ledger.erase(ctx, id)
 }

@@ -15,14 +15,21 @@ import (
 
 // AdmitMetadata implements request.MetadataBackend.
 func (c *custody) AdmitMetadata(ctx context.Context, from peer.ID, id codec.BlobID) error {
+	b, err := c.registration(ctx, id)
+	if err != nil {
+		return c.refuse(err)
+	}
 	switch _, err := c.blobMetadata(ctx, id); {
-	case err == nil:
+	case err == nil && c.accounted(b, id):
 		return request.ErrHeld
-	case !errors.Is(err, request.NotFound):
+	case err != nil && !errors.Is(err, request.NotFound):
 		return err
 	}
 	if err := c.accepting(); err != nil {
 		return c.refuse(err)
+	}
+	if c.kept(b) {
+		return nil
 	}
 	// The blob's length is not known yet: is there room for anything at all?
 	least := int64(c.params.MetadataBCSSize())
@@ -38,9 +45,21 @@ func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID
 	l := c.lock(id)
 	l.Lock()
 	defer l.Unlock()
+	b, err := c.registration(ctx, id)
+	if err == nil {
+		err = c.sized(b, m, id)
+	}
+	if err != nil {
+		return c.refuse(err)
+	}
+	stored := int64(c.params.MetadataBCSSize())
 	switch _, err := c.lockedMetadata(ctx, id); {
-	case err == nil:
+	case err == nil && c.accounted(b, id):
 		return nil
+	case err == nil: // it ended, and comes again before it was removed
+		if stored, err = c.stored(ctx, id, m); err != nil {
+			return err
+		}
 	case !errors.Is(err, request.NotFound):
 		return err
 	}
@@ -50,18 +69,17 @@ func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID
 	if err := c.space(need); err != nil {
 		return c.refuse(err)
 	}
-	// The ledger first: metadata without an entry would never be removed. A confirmed blob that lost its metadata gets none,
-	// so as not to be removed.
-	bcs := m.AppendBCS(nil)
+	// The ledger first: metadata without an entry would never be removed. A registered blob needs none, its end is the
+	// chain's to say. Where there is no chain, a confirmed blob that lost its metadata needs none, so as not to be removed.
 	switch _, confirmed, err := c.ledger.confirmed(ctx, id); {
 	case err != nil:
 		return err
-	case !confirmed:
-		if err := c.ledger.begin(ctx, from, id, need, int64(len(bcs))); err != nil {
+	case c.registry != nil && !c.kept(b), c.registry == nil && !confirmed:
+		if err := c.ledger.begin(ctx, from, id, need, stored); err != nil {
 			return c.refuse(c.full(err))
 		}
 	}
-	if err := c.store.PutMetadata(ctx, id, bcs); err != nil {
+	if err := c.store.PutMetadata(ctx, id, m.AppendBCS(nil)); err != nil {
 		return errors.Join(c.refuse(c.full(err)), c.ledger.forget(context.WithoutCancel(ctx), id))
 	}
 	c.remember(id, m)
@@ -129,7 +147,10 @@ func (c *custody) awaited(ctx context.Context, ref request.SliverRef) (*codec.Me
 	if errors.Is(err, request.NotFound) {
 		return nil, request.Errorf(request.NotFound, "no metadata of blob %s here: put it before its slivers", ref.Blob)
 	}
-	return m, err
+	if err != nil {
+		return nil, err
+	}
+	return m, c.expected(ctx, ref.Blob, m)
 }
 
 // PutSliver implements request.SliverBackend.

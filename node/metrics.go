@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -19,6 +20,8 @@ type metrics struct {
 	verifyFailed    prometheus.Counter
 	confirmations   prometheus.Counter
 	expired         prometheus.Counter
+	ended           prometheus.Counter
+	contradictions  prometheus.Counter
 	corrupt         *prometheus.CounterVec // what
 	announced       prometheus.Counter
 	announceDropped prometheus.Counter
@@ -27,9 +30,9 @@ type metrics struct {
 	registerer prometheus.Registerer
 }
 
-// newMetrics makes and registers the metrics; a nil registerer keeps them unregistered. usage and pending are read when the
-// metrics are asked for.
-func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func() share) (*metrics, error) {
+// newMetrics makes and registers the metrics; a nil registerer keeps them unregistered. usage, pending and lag are read when
+// the metrics are asked for.
+func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func() share, lag func() time.Duration) (*metrics, error) {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "floe_node_" + name, Help: help})
 	}
@@ -49,6 +52,8 @@ func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func(
 		verifyFailed:    counter("verify_failed_total", "Slivers that did not match the blob's metadata."),
 		confirmations:   counter("confirmations_signed_total", "Storage confirmations signed."),
 		expired:         counter("unconfirmed_expired_total", "Unconfirmed blobs removed for lack of progress."),
+		ended:           counter("ended_blobs_removed_total", "Blobs removed because nothing on the chain keeps them."),
+		contradictions:  counter("chain_contradictions_total", "Events and answers of the chain that were left out because they cannot be."),
 		corrupt:         vec("corrupt_total", "Stored data found damaged.", "what"),
 		announced:       counter("announced_blobs_total", "Blobs announced to the network."),
 		announceDropped: counter("announce_dropped_total", "Blobs not announced because too many waited."),
@@ -58,7 +63,8 @@ func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func(
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "floe_node_" + name, Help: help}, f)
 	}
 	return m, m.register(m.metadataStored, m.sliversStored, m.sliverBytes, m.refused, m.storeFull, m.verifySeconds, m.verifyFailed,
-		m.confirmations, m.expired, m.corrupt, m.announced, m.announceDropped,
+		m.confirmations, m.expired, m.ended, m.contradictions, m.corrupt, m.announced, m.announceDropped,
+		gauge("chain_lag_seconds", "Age of the latest checkpoint of the chain that was seen; 0 without a chain.", func() float64 { return lag().Seconds() }),
 		gauge("slivers", "Slivers held.", func() float64 { return float64(usage().Slivers) }),
 		gauge("used_bytes", "Bytes that count against the quota.", func() float64 { return float64(usage().Used) }),
 		gauge("quota_bytes", "Quota; 0: none.", func() float64 { return float64(usage().Quota) }),

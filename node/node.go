@@ -23,10 +23,15 @@ import (
 // ErrConfig wraps every complaint about a Config.
 var ErrConfig = errors.New("node configuration")
 
-// Config is what a node is made of. Committee, Host, Store and Key are required; a zero field of the others is its default.
+// Config is what a node is made of. Chain or Committee, and Host, Store and Key are required; a zero field of the others is
+// its default.
 type Config struct {
-	// Committee returns the current committee. It must have one when the node is made, and the same network and number of
-	// shards ever after. It is called for every request and must not block.
+	// Chain says who is in the committee and which blobs are to be stored. A node whose store has been used before starts
+	// also while the chain's epochs are unknown.
+	Chain Chain
+	// Committee takes the place of Chain in a network that has none: it returns the committee, and every blob counts as
+	// registered for ever. It must have one when the node is made, and the same network and number of shards ever after. It
+	// is called for every request and must not block. It stays until networks are anchored on a chain everywhere.
 	Committee func() *staking.Committee
 	// Host is the node's place in the network; its identity is that of the committee's member. It is not closed.
 	Host host.Host
@@ -52,7 +57,8 @@ type Config struct {
 	// PeerPendingBlobs bound those that one peer has brought, and what they will take when they are complete.
 	PendingBytes, PeerPendingBytes int64
 	PendingBlobs, PeerPendingBlobs int
-	// PendingIdle is how long such a blob may be without progress before it is removed.
+	// PendingIdle is how long such a blob may be without progress before it is removed; when the node follows a chain these
+	// are blobs that are not registered, and outrunIdle bounds it.
 	PendingIdle time.Duration
 	// Workers is how many slivers are verified or expanded at once.
 	Workers int
@@ -70,10 +76,10 @@ type Config struct {
 // check fills in defaults and refuses what cannot work.
 func (c *Config) check() error {
 	switch {
-	case c.Committee == nil || c.Host == nil || c.Store == nil || c.Key == nil:
-		return fmt.Errorf("%w: committee, host, store and key are required", ErrConfig)
-	case c.Committee() == nil:
-		return fmt.Errorf("%w: no committee is known yet", ErrConfig)
+	case c.Host == nil || c.Store == nil || c.Key == nil:
+		return fmt.Errorf("%w: host, store and key are required", ErrConfig)
+	case (c.Chain == nil) == (c.Committee == nil):
+		return fmt.Errorf("%w: either a chain or a committee is required", ErrConfig)
 	case min(c.PendingBytes, c.PeerPendingBytes, c.ExpansionBytes, int64(c.PendingBlobs), int64(c.PeerPendingBlobs), int64(c.Workers)) < 0,
 		min(c.PendingIdle, c.CloseTimeout) < 0:
 		return fmt.Errorf("%w: a limit is negative", ErrConfig)
@@ -83,6 +89,9 @@ func (c *Config) check() error {
 	setDefault(&c.PendingBlobs, DefaultPendingBlobs)
 	setDefault(&c.PeerPendingBlobs, DefaultPeerPendingBlobs)
 	setDefault(&c.PendingIdle, DefaultPendingIdle)
+	if c.Chain != nil {
+		c.PendingIdle = min(c.PendingIdle, outrunIdle)
+	}
 	setDefault(&c.Workers, DefaultWorkers())
 	setDefault(&c.ExpansionBytes, DefaultExpansionBytes)
 	setDefault(&c.CloseTimeout, DefaultCloseTimeout)
@@ -129,9 +138,8 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 			n.custody.metrics.unregister()
 		}
 	}()
-	com := cfg.Committee()
 	n.discovery, err = discovery.New(cfg.Host, discovery.Config{
-		Network: com.Network(), Server: true, Committee: cfg.Committee, Bootstrap: cfg.Bootstrap,
+		Network: n.custody.network, Server: true, Committee: n.custody.committee, Bootstrap: cfg.Bootstrap,
 		Datastore: cfg.Store.Datastore(), AllowPrivate: cfg.AllowPrivate, Logger: cfg.Logger,
 	})
 	if err != nil {
@@ -141,7 +149,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if cfg.Decorate != nil {
 		backend = cfg.Decorate(backend)
 	}
-	n.server, err = request.NewServer(cfg.Host, com.Network(), com.Params(), backend,
+	n.server, err = request.NewServer(cfg.Host, n.custody.network, n.custody.params, backend,
 		request.ServerOptions{Limits: cfg.Limits, Metrics: cfg.Registerer, Log: cfg.Logger})
 	if err != nil {
 		return nil, errors.Join(err, n.discovery.Close())
@@ -158,12 +166,11 @@ func (n *Node) Start(ctx context.Context) error {
 		return errors.New("node: started or closed already")
 	}
 	n.started = true
-	com := n.cfg.Committee()
 	if err := n.discovery.Start(ctx); err != nil {
 		return err
 	}
 	g, err := gossip.New(ctx, n.cfg.Host, gossip.Config{
-		Network: com.Network(), Committee: n.cfg.Committee, Key: n.cfg.Host.Peerstore().PrivKey(n.cfg.Host.ID()),
+		Network: n.custody.network, Committee: n.custody.committee, Key: n.cfg.Host.Peerstore().PrivKey(n.cfg.Host.ID()),
 		Datastore: n.cfg.Store.Datastore(), Exempt: n.cfg.Exempt, Registerer: n.cfg.Registerer, Logger: n.cfg.Logger,
 	})
 	if err != nil {
@@ -172,6 +179,11 @@ func (n *Node) Start(ctx context.Context) error {
 	n.gossip = g
 	n.wg.Go(func() { n.custody.announcer.run(n.ctx, g) })
 	n.wg.Go(func() { n.custody.expire(n.ctx) })
+	if n.cfg.Chain != nil {
+		n.wg.Go(func() { n.custody.follow(n.ctx) })
+		n.wg.Go(func() { n.custody.ask(n.ctx) })
+		n.wg.Go(func() { n.custody.sweep(n.ctx) })
+	}
 	if err := n.server.Start(); err != nil {
 		return err
 	}

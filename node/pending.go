@@ -238,6 +238,21 @@ func (l *ledger) forget(ctx context.Context, id codec.BlobID) error {
 	return nil
 }
 
+// erase forgets everything about a blob that was removed, like forget.
+func (l *ledger) erase(ctx context.Context, id codec.BlobID) error {
+	if _, ok, err := l.confirmed(ctx, id); err != nil {
+		return err
+	} else if ok {
+		if err := l.books.Delete(ctx, confirmedKey(id)); err != nil {
+			return fmt.Errorf("forget confirmation of blob %s: %w", id, err)
+		}
+	}
+	if !l.pending(id) {
+		return nil
+	}
+	return l.forget(ctx, id)
+}
+
 // confirm notes, durably, that a confirmation is signed for the epoch; the blob is pending no longer.
 func (l *ledger) confirm(ctx context.Context, id codec.BlobID, epoch uint32) error {
 	if e, ok, err := l.confirmed(ctx, id); err != nil || ok && e >= epoch {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -13,6 +14,9 @@ import (
 
 // Metadata implements request.MetadataBackend.
 func (c *custody) Metadata(ctx context.Context, _ peer.ID, id codec.BlobID) ([]byte, error) {
+	if err := c.servable(ctx, id); err != nil {
+		return nil, err
+	}
 	if m, ok := c.metadata.get(id); ok {
 		return m.AppendBCS(make([]byte, 0, c.params.MetadataBCSSize())), nil
 	}
@@ -21,6 +25,9 @@ func (c *custody) Metadata(ctx context.Context, _ peer.ID, id codec.BlobID) ([]b
 
 // OpenSliver implements request.SliverBackend.
 func (c *custody) OpenSliver(ctx context.Context, _ peer.ID, ref request.SliverRef) (request.SliverReader, error) {
+	if err := c.servable(ctx, ref.Blob); err != nil {
+		return nil, err
+	}
 	return c.open(ctx, c.storeKey(ref))
 }
 
@@ -35,14 +42,14 @@ func (c *custody) open(ctx context.Context, key store.Key) (*sliverReader, error
 		return nil, c.drop(ctx, key, err)
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
-	case !c.holds(key.Shard):
+	case !slices.Contains(c.readable(), key.Shard):
 		return nil, request.Errorf(request.WrongShard, "shard %d is not held here", key.Shard)
 	default:
 		return nil, request.Errorf(request.NotFound, "no %s here", key)
 	}
 }
 
-// sliverReader reports damage that the store finds.
+// sliverReader reports damage that the store finds, and ends when the blob is barred.
 type sliverReader struct {
 	*store.Reader
 	custody *custody
@@ -50,6 +57,10 @@ type sliverReader struct {
 
 // ReadAt implements io.ReaderAt.
 func (r *sliverReader) ReadAt(p []byte, off int64) (int, error) {
+	// The caller's context is not known here; looking up takes microseconds.
+	if _, err := r.custody.registration(context.Background(), r.Info().Key.Blob); err != nil {
+		return 0, err
+	}
 	n, err := r.Reader.ReadAt(p, off)
 	if errors.Is(err, store.ErrCorrupt) {
 		// The caller's context may have ended; what is damaged goes all the same.

@@ -15,11 +15,11 @@ import (
 func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, error) {
 	u := c.store.Usage()
 	s := request.NodeStatus{
-		Version: c.version, Shards: c.params.Shards(), Uptime: time.Since(c.started), Peers: c.peers(),
+		Version: c.version, Network: c.network, Shards: c.params.Shards(), Uptime: time.Since(c.started), Peers: c.peers(),
 		UsedBytes: uint64(max(u.Used, 0)), QuotaBytes: uint64(max(u.Quota, 0)),
 	}
 	if com, m := c.membership(); com != nil {
-		s.Network, s.Epoch, s.Shards = com.Network(), com.Epoch(), com.Params().Shards()
+		s.Epoch = com.Epoch()
 		if m != nil {
 			s.ShardsHeld = m.Shards
 		}
@@ -29,6 +29,12 @@ func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, erro
 		err = c.ledger.room("", 0, int64(c.params.MetadataBCSSize()))
 	}
 	s.AcceptsPuts = err == nil
+	if c.registry != nil {
+		s.ChainCursor = uint64(c.registry.Position().Cursor)
+		if s.ChainLag, s.ChainProblem = c.view.state(); s.ChainProblem == "" && c.registry.Position().Gap {
+			s.ChainProblem = "events were missed; the chain is asked about every blob, and none is removed meanwhile"
+		}
+	}
 	var e *request.Error
 	if errors.As(err, &e) {
 		s.PutsRefused = e.Message
@@ -46,6 +52,13 @@ func (c *custody) BlobStatus(ctx context.Context, _ peer.ID, id codec.BlobID) (r
 		return s, err
 	}
 	s.Pending = c.ledger.pending(id)
+	if c.registry != nil {
+		b, err := c.registry.Blob(ctx, id)
+		if err != nil {
+			return s, err
+		}
+		s.Registered, s.EndEpoch = b.Registered(c.registry.Position().Epoch), b.End()
+	}
 	com, m := c.membership()
 	if m == nil {
 		return s, nil
@@ -55,7 +68,7 @@ func (c *custody) BlobStatus(ctx context.Context, _ peer.ID, id codec.BlobID) (r
 		return s, err
 	}
 	s.Confirmed = ok && epoch == com.Epoch()
-	held, err := c.held(ctx, m, id)
+	held, err := c.held(ctx, m.Shards, id)
 	if err != nil {
 		return s, err
 	}

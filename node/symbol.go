@@ -5,16 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/node/store"
 	"github.com/floe-network/floe/p2p/request"
+	"github.com/floe-network/floe/staking"
 )
 
 // SymbolSize implements request.SymbolBackend.
 func (c *custody) SymbolSize(ctx context.Context, _ peer.ID, id codec.BlobID) (int, error) {
+	if err := c.servable(ctx, id); err != nil {
+		return 0, err
+	}
 	m, err := c.blobMetadata(ctx, id)
 	if err != nil {
 		return 0, err
@@ -24,6 +29,9 @@ func (c *custody) SymbolSize(ctx context.Context, _ peer.ID, id codec.BlobID) (i
 
 // Symbols implements request.SymbolBackend.
 func (c *custody) Symbols(ctx context.Context, from peer.ID, q request.SymbolQuery) ([]codec.GeneralRecoverySymbol, error) {
+	if err := c.servable(ctx, q.Blob); err != nil {
+		return nil, err
+	}
 	source := q.Target.Orthogonal()
 	list := make([]codec.GeneralRecoverySymbol, 0, len(q.IDs))
 	for _, id := range q.IDs {
@@ -47,25 +55,32 @@ func (c *custody) sourceKey(id codec.BlobID, axis codec.Axis, index int) store.K
 
 // AdmitTarget implements request.SymbolBackend.
 func (c *custody) AdmitTarget(ctx context.Context, from peer.ID, t request.TargetRef) (int, error) {
-	com, m := c.membership()
-	if m == nil {
+	if err := c.servable(ctx, t.Blob); err != nil {
+		return 0, err
+	}
+	shards := c.readable()
+	if len(shards) == 0 {
 		return 0, request.Errorf(request.WrongShard, "the node holds no shards")
 	}
-	if i, ok := com.MemberOfPeer(from); !ok || com.MemberOfShard(t.Shard(c.params)) != i {
-		return 0, request.Errorf(request.Forbidden, "only the member that holds shard %d may have all symbols of %s", t.Shard(c.params), t)
+	shard := t.Shard(c.params)
+	if !slices.ContainsFunc(c.readers(), func(com *staking.Committee) bool { return com.Member(com.MemberOfShard(shard)).PeerID == from }) {
+		return 0, request.Errorf(request.Forbidden, "only the member that holds shard %d may have all symbols of %s", shard, t)
 	}
-	held, err := c.held(ctx, m, t.Blob)
+	held, err := c.held(ctx, shards, t.Blob)
 	return held[t.Axis.Orthogonal()], err
 }
 
 // TargetSymbols implements request.SymbolBackend.
 func (c *custody) TargetSymbols(ctx context.Context, from peer.ID, t request.TargetRef, limit int) ([]codec.GeneralRecoverySymbol, error) {
-	_, m := c.membership()
-	if m == nil {
+	if err := c.servable(ctx, t.Blob); err != nil {
+		return nil, err
+	}
+	shards := c.readable()
+	if len(shards) == 0 {
 		return nil, request.Errorf(request.WrongShard, "the node holds no shards")
 	}
 	var list []codec.GeneralRecoverySymbol
-	for _, shard := range m.Shards {
+	for _, shard := range shards {
 		if len(list) == limit {
 			break
 		}
