@@ -517,14 +517,16 @@ func TestNewRefuses(t *testing.T) {
 		Committee: func() *staking.Committee { return c.com }, Host: c.nodes[0].host, Store: store.NewMemory(store.Options{}), Key: c.secrets[0].BLS, Logger: quiet,
 	}
 	for name, change := range map[string]func(*node.Config){
-		"no committee function": func(c *node.Config) { c.Committee = nil },
-		"no committee":          func(c *node.Config) { c.Committee = func() *staking.Committee { return nil } },
-		"no host":               func(c *node.Config) { c.Host = nil },
-		"no store":              func(c *node.Config) { c.Store = nil },
-		"no key":                func(c *node.Config) { c.Key = nil },
-		"negative bytes":        func(c *node.Config) { c.PendingBytes = -1 },
-		"negative time":         func(c *node.Config) { c.PendingIdle = -1 },
-		"negative workers":      func(c *node.Config) { c.Workers = -1 },
+		"neither chain nor committee": func(c *node.Config) { c.Committee = nil },
+		"chain and committee":         func(c *node.Config) { c.Chain = stakingtest.NewChain(nil) },
+		"a chain that knows nothing":  func(c *node.Config) { c.Committee, c.Chain = nil, stakingtest.NewChain(nil) },
+		"no committee":                func(c *node.Config) { c.Committee = func() *staking.Committee { return nil } },
+		"no host":                     func(c *node.Config) { c.Host = nil },
+		"no store":                    func(c *node.Config) { c.Store = nil },
+		"no key":                      func(c *node.Config) { c.Key = nil },
+		"negative bytes":              func(c *node.Config) { c.PendingBytes = -1 },
+		"negative time":               func(c *node.Config) { c.PendingIdle = -1 },
+		"negative workers":            func(c *node.Config) { c.Workers = -1 },
 	} {
 		cfg := good
 		change(&cfg)

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"testing"
 
 	"github.com/libp2p/go-libp2p/core/host"
@@ -48,18 +47,14 @@ type blob struct {
 	pairs    []codec.SliverPair
 }
 
-var testCodec = sync.OnceValues(func() (*codec.Codec, error) {
-	p, err := codec.NewParams(testShards)
-	if err != nil {
-		return nil, err
-	}
-	return codec.New(p, codec.Options{})
-})
-
 // newBlob encodes size bytes that begin with seed.
 func newBlob(tb testing.TB, seed byte, size int) *blob {
 	tb.Helper()
-	c, err := testCodec()
+	p, err := codec.NewParams(testShards)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c, err := codec.New(p, codec.Options{}) // one of its own: it keeps timers, which must not leave a test's bubble
 	if err != nil {
 		tb.Fatal(err)
 	}

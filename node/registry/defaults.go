@@ -14,8 +14,8 @@ const (
 	saveEvery = time.Minute
 	// sweepPage is how many blobs that are due are read at once, 40 bytes each.
 	sweepPage = 256
-	// settlePage is how many objects of one blob leave the books in one write, 10 bytes each. A blob has one or two; whoever
-	// pays for thousands makes a few more rounds.
+	// settlePage is how many objects leave the books in one write, 150 bytes each with their keys. A blob has one or two;
+	// whoever pays for thousands makes a few more rounds.
 	settlePage = 1024
 	// buckets is the number of groups that blobs are listed in: ten million blobs are 2,500 each, 80 kB.
 	buckets = 4096

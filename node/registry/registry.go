@@ -24,6 +24,7 @@ type Registry struct {
 	saved time.Time  // when the position was made durable
 	gaps  int        // times that history was lost, since Open
 	asked map[codec.BlobID]*Question
+	again map[codec.BlobID]bool // blobs that Sweep is about to settle: became due since it looked
 }
 
 // Open reads the books. Where there are none yet, they begin with a Gap: whoever holds blobs already has to ask about them.
@@ -122,6 +123,7 @@ type draft struct {
 	ctx      context.Context // a draft lives within one call
 	books    datastore.Batching
 	values   map[datastore.Key][]byte // nil: deleted
+	dues     []codec.BlobID
 	position Position
 }
 
@@ -178,12 +180,18 @@ func (d *draft) due(epoch uint32, id codec.BlobID) {
 		epoch = now
 	}
 	d.values[dueKey(epoch, id)] = []byte{}
+	d.dues = append(d.dues, id)
 }
 
 // commit makes the draft durable. The caller of Registry.draft holds mu.
 func (r *Registry) commit(d *draft) error {
 	if err := d.write(); err != nil {
 		return fmt.Errorf("registry: %w", err)
+	}
+	for _, id := range d.dues {
+		if _, ok := r.again[id]; ok {
+			r.again[id] = true
+		}
 	}
 	r.position.Store(&d.position)
 	r.saved = time.Now()

@@ -178,6 +178,23 @@ func TestSweepIsResumed(t *testing.T) {
 	}
 }
 
+// What becomes due while it is looked at is looked at again.
+func TestDueWhileLookedAt(t *testing.T) {
+	r := reopen(t, newBooks())
+	apply(t, r, registered(blobA, one, true, 1, 9), registered(blobA, two, true, 1, 9))
+	apply(t, r, staking.BlobDeleted{Epoch: 1, Blob: blobA, Object: one, End: 9})
+	err := r.Sweep(t.Context(), func(context.Context, codec.BlobID) (bool, error) {
+		apply(t, r, staking.BlobDeleted{Epoch: 1, Blob: blobA, Object: two, End: 9})
+		return true, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if due := sweep(t, r); !slices.Equal(due, []codec.BlobID{blobA}) {
+		t.Errorf("due: %v", due)
+	}
+}
+
 // An object with thousands of siblings that ended leaves the books in several writes.
 func TestManyObjects(t *testing.T) {
 	r := reopen(t, newBooks())

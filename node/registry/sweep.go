@@ -41,54 +41,77 @@ func (r *Registry) sweep(ctx context.Context, epoch uint32, look func(context.Co
 		if err != nil || len(page) == 0 {
 			return left, errors.Join(append(errs, err)...)
 		}
+		var done []codec.BlobID
 		for _, key := range page {
 			id, err := blobOf(key)
-			if err != nil {
-				return left, errors.Join(append(errs, err)...)
-			}
-			done, err := look(ctx, id)
-			if err == nil && done {
-				done, err = r.settle(ctx, id, epoch)
+			if err == nil {
+				r.watch(id)
+				var decided bool
+				if decided, err = look(ctx, id); err == nil && decided {
+					done = append(done, id)
+				}
 			}
 			if err != nil {
 				errs = append(errs, err)
 			}
-			if err != nil || !done {
-				left++
-			}
 			if ctx.Err() != nil {
-				return left, errors.Join(errs...)
+				break
 			}
+		}
+		settled, err := r.settle(ctx, done, epoch)
+		if left += len(page) - settled; err != nil {
+			return left, errors.Join(append(errs, err)...)
 		}
 	}
 }
 
-// settle clears the books of a blob of what is over, and says that it is no longer due in an epoch; false when there are
-// too many objects to do it at once.
-func (r *Registry) settle(ctx context.Context, id codec.BlobID, epoch uint32) (bool, error) {
+// watch begins to note whether a blob becomes due, until settle.
+func (r *Registry) watch(id codec.BlobID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.again == nil {
+		r.again = make(map[codec.BlobID]bool, sweepPage)
+	}
+	r.again[id] = false
+}
+
+// settle clears the books of blobs of what is over, and says that they are no longer due in an epoch. It returns for how
+// many: not for those that became due again after they were looked at, nor for those that have too many objects to do it
+// at once.
+func (r *Registry) settle(ctx context.Context, ids []codec.BlobID, epoch uint32) (settled int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	again := r.again
+	r.again = nil
 	d := r.draft(ctx)
 	over := 0
-	err := r.objects(ctx, id, func(key datastore.Key, o Object) {
-		if o.End <= d.position.Epoch && over < settlePage {
-			over++
-			d.values[key] = nil
+	for _, id := range ids {
+		if again[id] {
+			continue
 		}
-	})
-	if err != nil {
-		return false, err
+		err := r.objects(ctx, id, func(key datastore.Key, o Object) {
+			if o.End <= d.position.Epoch && over < settlePage {
+				over++
+				d.values[key] = nil
+			}
+		})
+		if err != nil {
+			return 0, err
+		}
+		b, err := d.blob(id)
+		if err != nil {
+			return 0, err
+		}
+		d.setBlob(id, b)
+		if over < settlePage {
+			settled++
+			d.values[dueKey(epoch, id)] = nil
+		}
 	}
-	b, err := d.blob(id)
-	if err != nil {
-		return false, err
+	if len(d.values) == 0 {
+		return 0, nil
 	}
-	d.setBlob(id, b)
-	all := over < settlePage
-	if all {
-		d.values[dueKey(epoch, id)] = nil
-	}
-	return all, r.commit(d)
+	return settled, r.commit(d)
 }
 
 // Remind makes a blob due when an epoch begins.
