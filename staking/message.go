@@ -30,6 +30,9 @@ type ObjectID [32]byte
 // String returns 64 hexadecimal digits after "0x".
 func (id ObjectID) String() string { return "0x" + hex.EncodeToString(id[:]) }
 
+// MarshalText implements encoding.TextMarshaler.
+func (id ObjectID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
 // BlobKind says whether a blob stays until its end epoch or may be deleted by the owner of its object.
 type BlobKind struct {
 	// Deletable blobs are confirmed for one object.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/floe-network/floe/codec"
@@ -37,6 +38,9 @@ func TestConfirmationVectors(t *testing.T) {
 	var object staking.ObjectID
 	for i := range object {
 		object[i] = 0x11
+	}
+	if text, err := object.MarshalText(); err != nil || string(text) != "0x"+strings.Repeat("11", 32) {
+		t.Errorf("%s, %v", text, err)
 	}
 	for _, v := range file.Confirmations {
 		c := staking.Confirmation{Epoch: 7, Blob: v.BlobID}

@@ -16,8 +16,8 @@ var (
 	ErrFunds = errors.New("not enough funds")
 	// ErrPrice: it costs more than the buyer's limit. Nothing was bought.
 	ErrPrice = errors.New("the price is above the limit")
-	// ErrOwned: the account has got another object of the blob in the meantime. Nothing was bought.
-	ErrOwned = errors.New("the account owns another object of the blob by now")
+	// ErrStale: what the account owns is not any more what the order was made for. Nothing was bought.
+	ErrStale = errors.New("the account owns something else by now")
 	// ErrEpoch: a certificate is of another epoch than the chain's.
 	ErrEpoch = errors.New("certificate of another epoch")
 	// ErrCertified: the object is certified already.
@@ -31,6 +31,8 @@ type Holding struct {
 	Registration
 	// Certified is the epoch of the object's certificate, 0 when it has none yet.
 	Certified uint32
+	// Space that it has reserved, in encoded bytes: what each further epoch costs goes by it.
+	Space uint64
 }
 
 // Refundable reports whether a certificate in an epoch would still bring a refund of the deposit.
@@ -71,7 +73,8 @@ type Order struct {
 	Storage ObjectID
 	// Limit in FROST for all that is paid, the deposit included.
 	Limit uint64
-	// Known are the account's objects of the blob that the buyer knows about. If it owns another one, nothing is bought.
+	// Known are the account's objects of the blob that the buyer knows about. If it owns another one, nothing is bought: some
+	// other program of the account has stored the blob meanwhile.
 	Known []ObjectID
 }
 
