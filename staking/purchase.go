@@ -80,10 +80,11 @@ type Order struct {
 
 // Price is what an order costs, in FROST.
 type Price struct {
-	// Storage for all epochs, 0 for a reservation of the account; Write is for the registration.
-	Storage, Write uint64
+	// Storage for all epochs is 0 for a reservation of the account; Write is for the registration.
+	Storage uint64 `json:"storage"`
+	Write   uint64 `json:"write"`
 	// Deposit is given back for the shards beyond a quorum that sign the certificate, if it comes in time (Refundable).
-	Deposit uint64
+	Deposit uint64 `json:"deposit"`
 }
 
 // Total is the sum. It stops at the largest number, which nobody has.
