@@ -16,5 +16,5 @@ func missing(what string, n uint64) error {
 }
 
 func clockError(by time.Duration) error {
-	return fmt.Errorf("%w: by %s, want 0 to %s", ErrClock, by, time.Duration(maxAdvance))
+	return fmt.Errorf("%w: by %s, want 0 to %s", ErrClock, by, maxAdvance)
 }

@@ -71,12 +71,12 @@ func (h *history) build(by *account.Key, coins []*store.Object) *ptb.Builder {
 // step does something.
 func (h *history) step() {
 	h.tb.Helper()
-	switch n := h.random.IntN(20); {
-	case n == 0:
+	switch h.random.IntN(20) {
+	case 0:
 		h.seal()
-	case n == 1:
+	case 1:
 		h.now = h.now.Add(time.Duration(h.random.Int64N(int64(8 * time.Second))))
-	case n == 2:
+	case 2:
 		if _, err := h.Advance(context.Background(), time.Duration(h.random.Int64N(int64(8*time.Second)))); err != nil {
 			h.tb.Fatal(err)
 		}

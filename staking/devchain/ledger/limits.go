@@ -28,8 +28,6 @@ const (
 	// pruneAtOnce is how many checkpoints a new one drops: more than one, so that a chain that retains less than before gets
 	// there.
 	pruneAtOnce = 2
-	// maxSignatures of a transaction: of the sender and of who pays gas.
-	maxSignatures = 2
 	// maxSignatureBytes is above those of all schemes that are supported.
 	maxSignatureBytes = 256
 	// maxAdvance is how far the clock is set ahead at once.

@@ -34,6 +34,8 @@ type Simulated struct {
 	Returned [][]effects.Value
 }
 
+func (s *Simulated) failed() bool { return s.Transaction.Effects.Failure != nil }
+
 // Simulate says what a transaction would do now, without doing it. It needs no signatures, and who pays gas and at which
 // price may be left zero, for the sender and the reference price. It fails with *transaction.Refusal, for reasons of gas also
 // when there are no coins to pay with, with ErrClosed, and when the context ends.
@@ -104,11 +106,8 @@ func (s *simulator) selectGas(ctx context.Context, data *ptb.TransactionData) (*
 		trial := *data
 		trial.Gas.Payment, trial.Gas.Budget = nil, transaction.DefaultLimits().Budget
 		result, err := s.run(ctx, &trial)
-		if err != nil {
-			return nil, err
-		}
-		if result.Transaction.Effects.Failure != nil {
-			return result, nil
+		if err != nil || result.failed() {
+			return result, err
 		}
 		g.Budget = estimate(result.Transaction.Effects.Gas, g.Price)
 	}

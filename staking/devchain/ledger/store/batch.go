@@ -146,7 +146,7 @@ func (b *Batch) SetEpoch(e *Epoch) error { return b.set(key(tableEpoch, number(e
 
 // AddCheckpoint adds a checkpoint.
 func (b *Batch) AddCheckpoint(c *Checkpoint) error {
-	certified, err := c.Certified.Encode()
+	certified, err := c.Encode()
 	if err != nil {
 		return err
 	}

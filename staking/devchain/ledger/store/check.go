@@ -58,7 +58,8 @@ func (r Reader) EachObject(fn func(*Object) error) error {
 // objects checks all present objects, and finds out what the indexes should have.
 func (c *checker) objects() error {
 	return c.EachObject(func(o *Object) (err error) {
-		id, digest := o.ID(), ptb.Digest{}
+		id := o.ID()
+		var digest ptb.Digest
 		if o.Package != nil {
 			digest = o.Package.Digest()
 		} else if digest, err = o.Move.Digest(); err != nil {
