@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -63,21 +64,31 @@ func Handler(server http.Handler, maxMessage int) http.Handler {
 			http.Error(w, "grpc-web calls are POST requests", http.StatusMethodNotAllowed)
 			return
 		}
+		body, err := read(r, f, maxMessage)
+		if err != nil {
+			http.Error(w, fmt.Sprintf("the request is malformed, or did not come to its end: %v", err), http.StatusBadRequest)
+			return
+		}
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		answer := newAnswer(w, f, cancel)
-		server.ServeHTTP(answer, translate(ctx, w, r, f, maxMessage))
+		server.ServeHTTP(answer, translate(ctx, r, body))
 		answer.finish()
 	})
 }
 
-// translate makes the gRPC request of a grpc-web one.
-func translate(ctx context.Context, w http.ResponseWriter, r *http.Request, f format, maxMessage int) *http.Request {
-	most := int64(frameHeader + maxMessage)
+// read reads a request before it is answered: over HTTP/1.1 there is no reading any more once the answer has begun. Of a
+// message that is too long it reads enough for the server to say so.
+func read(r *http.Request, f format, maxMessage int) ([]byte, error) {
+	body := io.Reader(r.Body)
 	if f.text {
-		most = int64(base64.StdEncoding.EncodedLen(int(most)))
+		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
-	body := http.MaxBytesReader(w, r.Body, most+1) // one more: the server finds out by itself that a message is too long, and says it better
+	return io.ReadAll(io.LimitReader(body, int64(frameHeader+maxMessage)))
+}
+
+// translate makes the gRPC request of a grpc-web one.
+func translate(ctx context.Context, r *http.Request, body []byte) *http.Request {
 	out := r.Clone(ctx)
 	out.Proto, out.ProtoMajor, out.ProtoMinor = "HTTP/2.0", 2, 0
 	out.Header.Set("Content-Type", grpcType)
@@ -85,14 +96,8 @@ func translate(ctx context.Context, w http.ResponseWriter, r *http.Request, f fo
 	for _, name := range []string{"Accept", "Content-Length", "X-Grpc-Web"} {
 		out.Header.Del(name)
 	}
-	out.ContentLength = -1
-	out.Body = body
-	if f.text {
-		out.Body = struct {
-			io.Reader
-			io.Closer
-		}{base64.NewDecoder(base64.StdEncoding, body), body}
-	}
+	out.ContentLength = int64(len(body))
+	out.Body = io.NopCloser(bytes.NewReader(body))
 	return out
 }
 
