@@ -411,7 +411,7 @@ func TestOtherRequests(t *testing.T) {
 }
 
 func TestHealthAndReflection(t *testing.T) {
-	s := serve(t, nil)
+	s := serve(t, func(l *endpoint.Limits) { l.ResponseBytes = 1 << 20 })
 	conn := dial(t, s)
 	answer, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
 	if err != nil || answer.Status != grpc_health_v1.HealthCheckResponse_SERVING {
