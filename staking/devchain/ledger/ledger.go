@@ -233,6 +233,9 @@ func (l *Ledger) GasPrice() uint64 {
 	return l.parameters.GasPrice
 }
 
+// EpochLength is how long an epoch lasts, at least.
+func (l *Ledger) EpochLength() time.Duration { return l.options.Epoch }
+
 // FaucetKey is the key of the account that has all SUI that nobody had at the genesis.
 func (l *Ledger) FaucetKey() *account.Key { return genesis.FaucetKey(l.parameters.Seed) }
 

@@ -36,7 +36,8 @@ const (
 	maxSimulations = 4
 	// madeUpCoin is what simulations pay with, in MIST: far more than any budget, and far from the end of a u64.
 	madeUpCoin = 1_000_000_000_000_000_000
-	// protocolVersion is what the chain says of the rules that it follows: that of Sui which brought the checkpoints, effects
-	// and kinds of transactions that it makes.
-	protocolVersion = 70
 )
+
+// ProtocolVersion is what the chain says of the rules that it follows: that of Sui which brought the checkpoints, effects and
+// kinds of transactions that it makes.
+const ProtocolVersion = 70

@@ -106,7 +106,7 @@ func (w *writer) seal() error {
 	h := &w.head
 	ends := h.Time-h.EpochStart >= uint64(w.options.Epoch.Milliseconds())
 	if ends {
-		change := &ptb.ChangeEpoch{Epoch: h.Epoch + 1, ProtocolVersion: protocolVersion, StorageCharge: h.Gas.Storage,
+		change := &ptb.ChangeEpoch{Epoch: h.Epoch + 1, ProtocolVersion: ProtocolVersion, StorageCharge: h.Gas.Storage,
 			ComputationCharge: h.Gas.Computation, StorageRebate: h.Gas.Rebate, NonRefundableStorageFee: h.Gas.NonRefundable,
 			StartTimestamp: h.Time, SystemPackages: []ptb.SystemPackage{}}
 		if err := w.execute(ptb.TransactionKind{ChangeEpoch: change}, ptb.Program{}); err != nil {
@@ -150,7 +150,7 @@ func (w *writer) certified(ends bool) (*store.Checkpoint, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.EndOfEpoch = &checkpoint.EndOfEpoch{Committee: next.Members(), ProtocolVersion: protocolVersion}
+		s.EndOfEpoch = &checkpoint.EndOfEpoch{Committee: next.Members(), ProtocolVersion: ProtocolVersion}
 	}
 	return w.validators.seal(s, w.contents, h.First)
 }
