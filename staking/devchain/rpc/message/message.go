@@ -6,6 +6,7 @@ import (
 	"time"
 
 	v2 "github.com/block-vision/sui-go-sdk/pb/sui/rpc/v2"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/floe-network/floe/staking/sui/ptb"
@@ -47,4 +48,19 @@ func each[T, M any](list []T, message func(T) M) []M {
 		out[i] = message(v)
 	}
 	return out
+}
+
+// fieldAddressBalance and fieldCoinBalance are fields of Balance in newer versions of the API: what an address has of a
+// currency as such, and in coins.
+const (
+	fieldAddressBalance protowire.Number = 4
+	fieldCoinBalance    protowire.Number = 5
+)
+
+// Balance makes the message of what an account has of a currency, all of it in coins.
+func Balance(coin string, amount uint64) *v2.Balance {
+	m := &v2.Balance{CoinType: &coin, Balance: &amount}
+	more := protowire.AppendVarint(protowire.AppendTag(nil, fieldAddressBalance, protowire.VarintType), 0)
+	m.ProtoReflect().SetUnknown(protowire.AppendVarint(protowire.AppendTag(more, fieldCoinBalance, protowire.VarintType), amount))
+	return m
 }
