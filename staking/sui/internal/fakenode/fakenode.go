@@ -39,7 +39,7 @@ type Node struct {
 // Start serves until the test ends, and gives the address.
 func (n *Node) Start(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
