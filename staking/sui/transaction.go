@@ -68,14 +68,17 @@ var executedFields = []string{"digest", "checkpoint", "timestamp", "effects.stat
 
 // Execute sends a signed transaction, which is the BCS of a TransactionData. Sending the same again, here or to another
 // endpoint, does nothing new. It fails with ErrRefused where the chain will not execute it, also with ErrStale where that
-// is because of newer versions of objects; with other errors it may have been executed or be executed yet.
+// is because of newer versions of objects; with other errors it may have been executed or be executed yet. What was sent
+// before, and may be under way, does not count: it is for the caller to know.
 func (c *Client) Execute(ctx context.Context, transaction []byte, signatures ...[]byte) (*Executed, error) {
 	request := &v2.ExecuteTransactionRequest{Transaction: &v2.Transaction{Bcs: &v2.Bcs{Value: transaction}}, ReadMask: mask(executedFields...)}
 	for _, s := range signatures {
 		request.Signatures = append(request.Signatures, &v2.UserSignature{Bcs: &v2.Bcs{Value: s}})
 	}
 	var done *Executed
+	tried := 0
 	err := c.set.Do(ctx, endpoint.SubmitLimit, func(ctx context.Context, conn grpc.ClientConnInterface) error {
+		tried++
 		answer, err := v2.NewTransactionExecutionServiceClient(conn).ExecuteTransaction(ctx, request)
 		if err != nil {
 			return err
@@ -86,6 +89,10 @@ func (c *Client) Execute(ctx context.Context, transaction []byte, signatures ...
 		}
 		return err
 	})
+	if tried > 1 && err != nil {
+		// One that failed may have passed it on, and what another says is then about the time after.
+		return nil, fmt.Errorf("one of %d endpoints may have the transaction: %w", tried, err)
+	}
 	return done, refused(err)
 }
 

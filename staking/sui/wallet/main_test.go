@@ -1,0 +1,9 @@
+package wallet_test
+
+import (
+	"testing"
+
+	"github.com/floe-network/floe/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
