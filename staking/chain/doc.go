@@ -32,4 +32,17 @@ const (
 	settleLimit = 20 * time.Second
 	// settleInterval is how often it is asked meanwhile.
 	settleInterval = 500 * time.Millisecond
+	// marketLimit is how long buying, certifying and the like may take: two transactions of a slow chain, one of which was
+	// left over from before.
+	marketLimit = 2 * time.Minute
+	// maxCoins are merged for a payment, at most: Sui bounds the objects of a transaction to 2,048.
+	maxCoins = 500
+	// maxOwned bounds the objects of one type that are looked at.
+	maxOwned = 50_000
+	// idleStep is how long nothing is due, as far as is known.
+	idleStep = time.Minute
+	// maxMint is what the faucet of the development coin gives in a call, FROST.
+	maxMint = 1_000_000_000_000_000
+	// leastCommission is worth collecting, FROST: 0.1 WAL.
+	leastCommission = 100_000_000
 )
