@@ -25,6 +25,9 @@ type anchored struct {
 	stop  func()
 }
 
+// longest is more than the follower's pauses, and more than what it takes for fresh.
+const longest = 2 * time.Minute
+
 // objects that tests register.
 var objectX, objectY = staking.ObjectID{1}, staking.ObjectID{2}
 
@@ -49,7 +52,7 @@ func newAnchored(t *testing.T, change func(*Config)) *anchored {
 func (a *anchored) run(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.follow, a.ask, a.sweep, a.expire} {
+	for _, work := range []func(context.Context){a.follower.Run, a.sweep, a.expire} {
 		wg.Go(func() { work(ctx) })
 	}
 	a.stop = sync.OnceFunc(func() { cancel(); wg.Wait() })
@@ -591,7 +594,7 @@ func TestChainAway(t *testing.T) {
 		}
 		a.refused(t, b, request.OK)
 		a.chain.Fail(nil)
-		time.Sleep(maxBackoff + stakingtest.Heartbeat)
+		time.Sleep(longest)
 		synctest.Wait()
 		if err := a.confirm(b, staking.BlobKind{}); err != nil {
 			t.Errorf("the epoch goes on, and the chain is heard: %v", err)
@@ -601,7 +604,7 @@ func TestChainAway(t *testing.T) {
 		}
 		// An endpoint that answers and stands still is no better.
 		a.chain.Quiet(true)
-		time.Sleep(2 * maxLag)
+		time.Sleep(longest)
 		if err := a.confirm(b, staking.BlobKind{}); !errors.Is(err, request.WrongEpoch) {
 			t.Errorf("standing still: %v", err)
 		}
@@ -622,7 +625,7 @@ func TestEventsAheadOfTheState(t *testing.T) {
 			t.Errorf("status: %+v, %v", s, err)
 		}
 		a.next(t)
-		time.Sleep(2 * maxBackoff)
+		time.Sleep(longest)
 		settle()
 		a.gone(t, b)
 	})

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/follower"
 	"github.com/floe-network/floe/node/registry"
 	"github.com/floe-network/floe/node/store"
 	"github.com/floe-network/floe/p2p/request"
@@ -54,9 +55,8 @@ type custody struct {
 	self     peer.ID
 	key      *bls.SecretKey
 	epochs   func() *staking.Epochs
-	chain    Chain              // nil in a network that has none
-	registry *registry.Registry // nil as well: every blob counts as registered for ever
-	view     view
+	registry *registry.Registry // nil in a network that has no chain: every blob counts as registered for ever
+	follower *follower.Follower // nil as well
 	codec    *codec.Codec
 	store    Store
 	log      *slog.Logger
@@ -76,7 +76,6 @@ type custody struct {
 	expanding  *flight[store.Key, *codec.Expanded]
 	keeping    *flight[store.Key, struct{}]
 
-	asking   chan struct{} // there may be something to ask the chain about
 	sweeping chan struct{} // something may have ended
 	removals *rate.Limiter // of slivers
 
@@ -117,7 +116,7 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 		}
 	}
 	c := &custody{
-		anchor: at, self: cfg.Host.ID(), key: cfg.Key, epochs: epochs, chain: cfg.Chain, registry: reg, view: view{seen: time.Now()}, codec: cod, store: cfg.Store,
+		anchor: at, self: cfg.Host.ID(), key: cfg.Key, epochs: epochs, registry: reg, codec: cod, store: cfg.Store,
 		log: cfg.Logger, version: cfg.Version, started: time.Now(),
 		peers:  func() int { return len(cfg.Host.Network().Peers()) },
 		ledger: led, pool: newPool(cfg.Workers, peerQueue),
@@ -127,13 +126,17 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 		expansions: newLRU[store.Key, *codec.Expanded](cfg.ExpansionBytes),
 		expanding:  newFlight[store.Key, *codec.Expanded](),
 		keeping:    newFlight[store.Key, struct{}](),
-		asking:     make(chan struct{}, 1), sweeping: make(chan struct{}, 1),
-		removals: rate.NewLimiter(removalRate, removalBurst),
+		sweeping:   make(chan struct{}, 1), removals: rate.NewLimiter(removalRate, removalBurst),
 	}
 	if c.metrics, err = newMetrics(cfg.Registerer, cfg.Store.Usage, led.use, c.lag); err != nil {
 		return nil, err
 	}
 	c.announcer = newAnnouncer(c.metrics, cfg.Logger)
+	if reg != nil {
+		c.follower = follower.New(follower.Config{
+			Chain: cfg.Chain, Registry: reg, Holdings: c, Changed: c.wake, Contradictions: c.metrics.contradictions, Logger: cfg.Logger,
+		})
+	}
 	if err := c.recount(ctx); err != nil {
 		c.metrics.unregister()
 		return nil, err
@@ -141,20 +144,11 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 	return c, nil
 }
 
-// lag returns how old the node's picture of the chain is, 0 without one.
-func (c *custody) lag() time.Duration {
-	if c.registry == nil {
-		return 0
-	}
-	lag, _ := c.view.state()
-	return lag
-}
-
 // recount finds out what each pending blob has stored: a microsecond for each of its slivers. Blobs whose registration was
 // heard right before the node stopped are pending no longer.
 func (c *custody) recount(ctx context.Context) error {
 	for _, id := range c.ledger.all() {
-		if err := c.release(ctx, id); err != nil {
+		if err := c.Release(ctx, id); err != nil {
 			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
 		}
 		if !c.ledger.pending(id) {

@@ -38,26 +38,16 @@ const (
 	// registrationRetry is the advice to who asks for a blob whose registration was not heard of: checkpoints come several
 	// times a second and reach a node within a few seconds.
 	registrationRetry = 2 * time.Second
-	// maxLag is how old the picture of the chain may be for the node to be sure that an epoch that could be over is not. The
-	// chain is heard at least every half minute; clocks that are half a minute apart do no harm.
-	maxLag = time.Minute
-	// minBackoff and maxBackoff are the first and the longest pause after the chain could not be followed or asked, twice as
-	// long each time: a restart of an endpoint is hardly noticed, and one that is down for days costs nothing.
-	minBackoff = time.Second
-	maxBackoff = time.Minute
-	// askers is how many questions about blobs are under way at once; an answer takes some ten milliseconds, and endpoints
-	// limit what they answer.
-	askers = 8
-	// askPage is how many blobs that the chain is to be asked about are listed at once.
-	askPage = 1024
 	// removalRate is how many slivers a second are removed of blobs that ended, and removalBurst how many at once, which is
 	// what a member with a tenth of 1,000 shards has of a blob: an epoch's end leaves most of the disk's work to requests, and
 	// a day removes 43 million.
 	removalRate  = 500
 	removalBurst = 200
-	// sweepPause is the least time between two searches for what ended, and sweepEvery how often there is one without a reason.
+	// sweepPause is the least time between two searches for what ended, sweepEvery how often there is one without a reason, and
+	// sweepRetry how long after one that failed: what fails is the disk.
 	sweepPause = time.Second
 	sweepEvery = 10 * time.Minute
+	sweepRetry = time.Minute
 	// peerQueue is how many verifications of one peer may wait for a slot. Each holds its sliver in memory, which the request
 	// server accounts for; a client puts a few dozen at once.
 	peerQueue = 64

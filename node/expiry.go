@@ -2,10 +2,12 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/p2p/request"
 )
 
 // expire removes idle unconfirmed blobs until ctx ends.
@@ -75,4 +77,94 @@ func (c *custody) discard(ctx context.Context, id codec.BlobID) (held bool, err 
 		}
 	}
 	return held, c.ledger.erase(ctx, id)
+}
+
+// sweep removes blobs that the chain no longer wants stored, until ctx ends. Much ends at once when an epoch begins: it goes
+// at a rate that leaves the disk to requests.
+func (c *custody) sweep(ctx context.Context) {
+	for {
+		err := c.registry.Sweep(ctx, c.look)
+		if ctx.Err() != nil {
+			return
+		}
+		retry := sweepEvery
+		if err != nil {
+			retry = sweepRetry
+			c.log.Error("blobs that ended could not all be removed", "retry", retry, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(sweepPause):
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.sweeping:
+		case <-time.After(retry):
+		}
+	}
+}
+
+// look removes a blob that nothing keeps. It is false when that cannot be said yet.
+func (c *custody) look(ctx context.Context, id codec.BlobID) (bool, error) {
+	if stays, decided, err := c.stays(ctx, id); err != nil || stays || !decided {
+		return decided, err
+	}
+	cost := 0
+	for key := range slivers(id, c.everyShard()) {
+		held, err := c.store.Has(ctx, key)
+		if err != nil {
+			return false, err
+		}
+		if held {
+			cost++
+		}
+	}
+	if err := c.removals.WaitN(ctx, min(cost, removalBurst)); err != nil {
+		return false, err
+	}
+	l := c.lock(id)
+	l.Lock()
+	defer l.Unlock()
+	// It may have been registered again, or extended, meanwhile.
+	if stays, decided, err := c.stays(ctx, id); err != nil || stays || !decided {
+		return decided, err
+	}
+	held, err := c.discard(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if held {
+		c.metrics.ended.Inc()
+		c.log.Debug("a blob was removed: nothing keeps it", "blob", id)
+	}
+	return true, nil
+}
+
+// stays reports whether a blob is to be kept, and whether that is certain.
+func (c *custody) stays(ctx context.Context, id codec.BlobID) (stays, decided bool, err error) {
+	b, err := c.registration(ctx, id)
+	if errors.Is(err, request.Forbidden) {
+		return false, true, nil
+	}
+	p := c.registry.Position()
+	switch {
+	case err != nil:
+		return false, false, err
+	case p.Gap:
+		return true, false, nil
+	case b.Kept(p.Epoch):
+		return true, true, nil
+	case c.ledger.pending(id): // what it holds came ahead of a registration, and has its own time
+		return true, true, nil
+	}
+	if asked, err := c.registry.Asked(ctx, id); err != nil || asked {
+		return true, false, err
+	}
+	if !b.Registered(p.Epoch) {
+		return false, true, nil
+	}
+	epoch, ok, err := c.ledger.confirmed(ctx, id)
+	return ok && epoch >= p.Epoch, true, err
 }

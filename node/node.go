@@ -180,8 +180,7 @@ func (n *Node) Start(ctx context.Context) error {
 	n.wg.Go(func() { n.custody.announcer.run(n.ctx, g) })
 	n.wg.Go(func() { n.custody.expire(n.ctx) })
 	if n.cfg.Chain != nil {
-		n.wg.Go(func() { n.custody.follow(n.ctx) })
-		n.wg.Go(func() { n.custody.ask(n.ctx) })
+		n.wg.Go(func() { n.custody.follower.Run(n.ctx) })
 		n.wg.Go(func() { n.custody.sweep(n.ctx) })
 	}
 	if err := n.server.Start(); err != nil {

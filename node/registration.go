@@ -90,8 +90,8 @@ func (c *custody) confirmable(ctx context.Context, e *staking.Epochs, conf staki
 	if c.registry == nil {
 		return nil
 	}
-	if err := c.view.certain(e); err != nil {
-		return err
+	if err := c.follower.Certain(e); err != nil {
+		return request.Errorf(request.WrongEpoch, "%v", err)
 	}
 	if p := c.registry.Position(); p.Epoch > conf.Epoch {
 		return request.Errorf(request.WrongEpoch, "confirmation for epoch %d, the chain is in epoch %d", conf.Epoch, p.Epoch)
@@ -129,9 +129,17 @@ func (c *custody) lasts(ctx context.Context, conf staking.Confirmation) error {
 	return c.registry.Remind(ctx, conf.Blob, conf.Epoch+1)
 }
 
-// release takes a blob out of the ledger when it is registered with the size of its metadata, so that it counts against
-// nobody.
-func (c *custody) release(ctx context.Context, id codec.BlobID) error {
+// ListMetadata implements follower.Holdings.
+func (c *custody) ListMetadata(ctx context.Context, after *codec.BlobID, limit int) ([]codec.BlobID, error) {
+	return c.store.ListMetadata(ctx, after, limit)
+}
+
+// Pending implements follower.Holdings.
+func (c *custody) Pending(id codec.BlobID) bool { return c.ledger.pending(id) }
+
+// Release implements follower.Holdings: it takes a blob out of the ledger when it is registered with the size of its
+// metadata, so that it counts against nobody.
+func (c *custody) Release(ctx context.Context, id codec.BlobID) error {
 	if !c.ledger.pending(id) {
 		return nil
 	}
@@ -142,7 +150,7 @@ func (c *custody) release(ctx context.Context, id codec.BlobID) error {
 	return err
 }
 
-// lockedRelease is release for callers that hold the blob's lock. It reports whether the blob is to be kept.
+// lockedRelease is Release for callers that hold the blob's lock. It reports whether the blob is to be kept.
 func (c *custody) lockedRelease(ctx context.Context, id codec.BlobID) (bool, error) {
 	b, err := c.registration(ctx, id)
 	if errors.Is(err, request.Forbidden) || err == nil && !c.kept(b) {

@@ -31,9 +31,7 @@ func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, erro
 	s.AcceptsPuts = err == nil
 	if c.registry != nil {
 		s.ChainCursor = uint64(c.registry.Position().Cursor)
-		if s.ChainLag, s.ChainProblem = c.view.state(); s.ChainProblem == "" && c.registry.Position().Gap {
-			s.ChainProblem = "events were missed; the chain is asked about every blob, and none is removed meanwhile"
-		}
+		s.ChainLag, s.ChainProblem = c.follower.State()
 	}
 	var e *request.Error
 	if errors.As(err, &e) {
