@@ -44,12 +44,12 @@ type Program func(context.Context) (ptb.Program, error)
 // that would fail is not sent: the error is then the *sui.Failure. A transaction that fails nevertheless gives that error
 // beside what it did, which is to pay gas. Other errors: those of the program; ErrNoGas and ErrTooExpensive; journal.ErrLocked
 // when ctx ends first; sui.ErrRefused; ErrPending; and those of endpoints, when nothing was signed.
-func (w *Wallet) Send(ctx context.Context, program Program) (*sui.Executed, error) {
+func (w *Wallet) Send(ctx context.Context, program Program) (done *sui.Executed, err error) {
 	j, err := w.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer j.Close() // gives up a lock
+	defer func() { err = errors.Join(err, j.Close()) }()
 	if _, err := w.resume(ctx, j); err != nil {
 		return nil, err
 	}
@@ -63,12 +63,12 @@ func (w *Wallet) Send(ctx context.Context, program Program) (*sui.Executed, erro
 
 // Resume finds out what became of a transaction that an earlier Send left behind, and sends the same again where the chain
 // does not know it. It gives nil where there was none, or where there was one that can no longer be executed.
-func (w *Wallet) Resume(ctx context.Context) (*sui.Executed, error) {
+func (w *Wallet) Resume(ctx context.Context) (done *sui.Executed, err error) {
 	j, err := w.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer j.Close() // gives up a lock
+	defer func() { err = errors.Join(err, j.Close()) }()
 	return w.resume(ctx, j)
 }
 
