@@ -18,7 +18,7 @@ import (
 // chain could not tell.
 func TestPaidOnce(t *testing.T) {
 	rounds := 80
-	if testing.Short() {
+	if raceEnabled || testing.Short() {
 		rounds = 8
 	}
 	interruptions := 0
