@@ -231,7 +231,7 @@ func Created[T any](r *Result) []ptb.Address {
 	}
 	tag := r.chain.Deployment.Type(name).String()
 	var list []ptb.Address
-	for _, made := range r.made() {
+	for _, made := range r.Made() {
 		if made.Type != nil && made.Type.String() == tag {
 			list = append(list, made.Ref.ID)
 		}
@@ -250,8 +250,8 @@ func Made[T any](r *Result) ptb.Address {
 	return list[0]
 }
 
-// made is everything that the transaction made.
-func (r *Result) made() []genesis.Created {
+// Made is everything that the transaction made.
+func (r *Result) Made() []genesis.Created {
 	r.chain.TB.Helper()
 	var list []genesis.Created
 	for _, change := range r.Effects.Changed {
@@ -361,7 +361,7 @@ func (c *Chain) Publish(by *account.Key, config genesis.Config) *genesis.Publica
 		}
 		r, err := c.TryProgram(by, program)
 		if err == nil {
-			err = p.Executed(r.made())
+			err = p.Executed(r.Made())
 		}
 		if err != nil {
 			c.TB.Fatalf("to %s: %v", p.Step, err)
