@@ -22,8 +22,13 @@ import (
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
-// ErrDeployment says that a Deployment cannot be that of a network.
-var ErrDeployment = errors.New("malformed deployment")
+// Errors that callers ask for.
+var (
+	// ErrDeployment says that a Deployment cannot be that of a network.
+	ErrDeployment = errors.New("malformed deployment")
+	// ErrType says that an object is of another type than the caller asked for.
+	ErrType = errors.New("object of another type")
+)
 
 // SharedObject is a shared object and the version at which it was shared, which never changes.
 type SharedObject struct {
@@ -122,6 +127,27 @@ func (d *Deployment) Type(n object.Name) ptb.StructTag {
 		tag.Address = framework
 	}
 	return tag
+}
+
+// TypeOf spells the type of the objects that are decoded as T.
+func TypeOf[T object.Known](d *Deployment) ptb.StructTag { return d.Type(object.NameOf[T]()) }
+
+// Decode reads an object of a type. It fails with ErrType for objects of another type, and with bcs.ErrMalformed.
+func Decode[T object.Known](d *Deployment, tag ptb.StructTag, contents []byte) (T, error) {
+	return decode[T](TypeOf[T](d), tag, contents)
+}
+
+// DecodeCoin reads a coin of WAL. It fails as Decode does.
+func (d *Deployment) DecodeCoin(tag ptb.StructTag, contents []byte) (object.Coin, error) {
+	return decode[object.Coin](*object.CoinType(d.WAL()).Struct, tag, contents)
+}
+
+func decode[T any](want, tag ptb.StructTag, contents []byte) (T, error) {
+	if tag.String() != want.String() {
+		var none T
+		return none, fmt.Errorf("%w: %.300s, want %s", ErrType, tag, want)
+	}
+	return object.Decode[T](contents)
 }
 
 // PackageName is the name in the build of the package at an address, of whichever version that the Deployment knows.

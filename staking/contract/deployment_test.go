@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/contract"
 	"github.com/floe-network/floe/staking/contract/object"
 	"github.com/floe-network/floe/staking/move"
+	"github.com/floe-network/floe/staking/sui/bcs"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
@@ -47,8 +48,7 @@ func TestDeploymentAsJSON(t *testing.T) {
 func TestTypes(t *testing.T) {
 	d := deployment()
 	d.Packages.FloeLatest = id(99)
-	name, ok := object.NameOf[object.Blob]()
-	if got := d.Type(name).String(); !ok || got != id(2).String()+"::blob::Blob" {
+	if got := contract.TypeOf[object.Blob](d).String(); got != id(2).String()+"::blob::Blob" {
 		t.Errorf("a blob is a %s", got)
 	}
 	if got := d.WAL().String(); got != id(1).String()+"::wal::WAL" {
@@ -59,6 +59,36 @@ func TestTypes(t *testing.T) {
 		if got, ok := d.PackageName(at); got != want || ok != (want != "") {
 			t.Errorf("%s is %q", at, got)
 		}
+	}
+}
+
+func TestDecode(t *testing.T) {
+	d := deployment()
+	node := object.NodeCap{ID: id(1), NodeID: id(2)}
+	contents := append(node.ID[:], node.NodeID[:]...)
+	tag := contract.TypeOf[object.NodeCap](d)
+	if got, err := contract.Decode[object.NodeCap](d, tag, contents); err != nil || got != node {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := contract.Decode[object.NodeCap](d, tag, contents[1:]); !errors.Is(err, bcs.ErrMalformed) {
+		t.Error(err)
+	}
+	// Another module's objects, and those of a package that looks like ours.
+	if _, err := contract.Decode[object.EmergencyUpgradeCap](d, tag, contents); !errors.Is(err, contract.ErrType) {
+		t.Error(err)
+	}
+	tag.Address = id(66)
+	if _, err := contract.Decode[object.NodeCap](d, tag, contents); !errors.Is(err, contract.ErrType) {
+		t.Error(err)
+	}
+
+	coin := append(node.ID[:], 5, 0, 0, 0, 0, 0, 0, 0)
+	wal, sui := *object.CoinType(d.WAL()).Struct, *object.CoinType(ptb.FrameworkTag("sui", "SUI")).Struct
+	if got, err := d.DecodeCoin(wal, coin); err != nil || got != (object.Coin{ID: node.ID, Balance: 5}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := d.DecodeCoin(sui, coin); !errors.Is(err, contract.ErrType) {
+		t.Error(err)
 	}
 }
 

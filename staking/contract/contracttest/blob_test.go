@@ -94,7 +94,7 @@ func TestBlobsLife(t *testing.T) {
 	if len(fields) != 1 {
 		t.Fatalf("%d fields", len(fields))
 	}
-	if a := contracttest.Get[object.Attributes](n.Chain, fields[0]); string(a.Name) != object.AttributesName || len(a.Value) != 1 || a.Value[0] != (object.Attribute{Key: "name", Value: "first"}) {
+	if a, err := object.Decode[object.Attributes](n.Object(fields[0]).Move.Contents); err != nil || string(a.Name) != object.AttributesName || len(a.Value) != 1 || a.Value[0] != (object.Attribute{Key: "name", Value: "first"}) {
 		t.Errorf("%+v", a)
 	}
 	n.Send(n.User, func(b *ptb.Builder) { d.RemoveAttribute(b, n.Owned(b, id), "name") })

@@ -5,15 +5,12 @@ package contracttest
 import (
 	"context"
 	"errors"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/floe-network/floe/staking/contract"
-	"github.com/floe-network/floe/staking/contract/event"
 	"github.com/floe-network/floe/staking/contract/genesis"
 	"github.com/floe-network/floe/staking/contract/object"
-	"github.com/floe-network/floe/staking/contract/view"
 	chain "github.com/floe-network/floe/staking/devchain/genesis"
 	"github.com/floe-network/floe/staking/devchain/ledger"
 	"github.com/floe-network/floe/staking/devchain/ledger/store"
@@ -104,19 +101,18 @@ func (c *Chain) Owned(b *ptb.Builder, id ptb.Address) ptb.Argument {
 }
 
 // Get reads an object that must be there.
-func Get[T any](c *Chain, id ptb.Address) T {
+func Get[T object.Known](c *Chain, id ptb.Address) T {
 	c.TB.Helper()
-	v, err := object.Decode[T](c.Object(id).Move.Contents)
+	o := c.Object(id).Move
+	tag, err := ptb.ParseStructTag(o.Type)
+	if err != nil {
+		c.TB.Fatal(err)
+	}
+	v, err := contract.Decode[T](c.Deployment, tag, o.Contents)
 	if err != nil {
 		c.TB.Fatal(err)
 	}
 	return v
-}
-
-// Result is an executed transaction.
-type Result struct {
-	*store.Transaction
-	chain *Chain
 }
 
 // Try sends a transaction of an account. The error is a *contract.Abort where the contracts ended it, an *effects.Failure
@@ -193,157 +189,39 @@ func (c *Chain) gas(by *account.Key) ptb.ObjectRef {
 // Coins are the coins of a currency that an account has, the largest first.
 func (c *Chain) Coins(owner ptb.Address, currency ptb.TypeTag) []*store.Object {
 	c.TB.Helper()
+	var list []*store.Object
+	c.read(func(s *store.Snapshot) error {
+		ids, _, err := s.Owned(owner, object.CoinType(currency).String(), store.Page{})
+		for _, id := range ids {
+			o, err := s.Object(id)
+			if err != nil {
+				return err
+			}
+			list = append(list, o)
+		}
+		return err
+	})
+	return list
+}
+
+// read looks at what is committed.
+func (c *Chain) read(look func(s *store.Snapshot) error) {
+	c.TB.Helper()
 	s := c.Snapshot()
-	defer s.Close()
-	ids, _, err := s.Owned(owner, object.CoinType(currency).String(), store.Page{})
-	if err != nil {
+	if err := errors.Join(look(s), s.Close()); err != nil {
 		c.TB.Fatal(err)
 	}
-	var list []*store.Object
-	for _, id := range ids {
-		o, err := s.Object(id)
-		if err != nil {
-			c.TB.Fatal(err)
-		}
-		list = append(list, o)
-	}
-	return list
 }
 
 // Balance is the FROST that an account has in coins.
 func (c *Chain) Balance(owner ptb.Address) uint64 {
 	c.TB.Helper()
-	s := c.Snapshot()
-	defer s.Close()
-	n, err := s.Balance(owner, c.Deployment.WAL().String())
-	if err != nil {
-		c.TB.Fatal(err)
-	}
-	return n
-}
-
-// Created are the ids of the objects of a type that a transaction made and that are still there.
-func Created[T any](r *Result) []ptb.Address {
-	r.chain.TB.Helper()
-	name, ok := object.NameOf[T]()
-	if !ok {
-		r.chain.TB.Fatal("not a type of objects")
-	}
-	tag := r.chain.Deployment.Type(name).String()
-	var list []ptb.Address
-	for _, made := range r.Made() {
-		if made.Type != nil && made.Type.String() == tag {
-			list = append(list, made.Ref.ID)
-		}
-	}
-	return list
-}
-
-// Made is the one object of a type that a transaction made.
-func Made[T any](r *Result) ptb.Address {
-	r.chain.TB.Helper()
-	list := Created[T](r)
-	if len(list) != 1 {
-		var none T
-		r.chain.TB.Fatalf("%d objects %T were made", len(list), none)
-	}
-	return list[0]
-}
-
-// Made is everything that the transaction made.
-func (r *Result) Made() []genesis.Created {
-	r.chain.TB.Helper()
-	var list []genesis.Created
-	for _, change := range r.Effects.Changed {
-		if change.Operation != effects.IDCreated {
-			continue
-		}
-		o, err := r.chain.Ledger.Object(change.ID, 0)
-		if errors.Is(err, ledger.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			r.chain.TB.Fatal(err)
-		}
-		made := genesis.Created{Ref: o.Ref()}
-		if o.Move != nil {
-			tag, err := ptb.ParseStructTag(o.Move.Type)
-			if err != nil {
-				r.chain.TB.Fatal(err)
-			}
-			made.Type = &tag
-			if o.Owner().Kind == objects.Shared {
-				made.SharedAt = o.Move.SharedAt
-			}
-		}
-		list = append(list, made)
-	}
-	return list
-}
-
-// Decoded are the events of the contracts.
-func (r *Result) Decoded() []any {
-	r.chain.TB.Helper()
-	var list []any
-	for _, e := range r.Events {
-		v, err := event.Decode(r.chain.Deployment, *e.Type.Struct, e.Contents)
-		if errors.Is(err, event.ErrUnknown) && e.Type.Struct.Address == ptb.ShortAddress(2) {
-			continue
-		}
-		if err != nil {
-			r.chain.TB.Fatal(err)
-		}
-		list = append(list, v)
-	}
-	return list
-}
-
-// Event is the one event of a type.
-func Event[T any](r *Result) T {
-	r.chain.TB.Helper()
-	i := slices.IndexFunc(r.Decoded(), func(v any) bool { _, is := v.(T); return is })
-	if i < 0 {
-		var none T
-		r.chain.TB.Fatalf("there is no %T", none)
-	}
-	return r.Decoded()[i].(T)
-}
-
-// Look simulates a program with a View, and reads it. The program may begin with calls.
-func Look[T any](c *Chain, build func(d *contract.Deployment, b *ptb.Builder) view.View[T]) T {
-	c.TB.Helper()
-	v, err := TryLook(c, build)
-	if err != nil {
-		c.TB.Fatal(err)
-	}
-	return v
-}
-
-// TryLook is Look where it may fail, as Try does.
-func TryLook[T any](c *Chain, build func(d *contract.Deployment, b *ptb.Builder) view.View[T]) (T, error) {
-	c.TB.Helper()
-	var none T
-	b := ptb.NewBuilder()
-	v := build(c.Deployment, b)
-	program, err := b.Program()
-	if err != nil {
-		c.TB.Fatal(err)
-	}
-	data := &ptb.TransactionData{Kind: ptb.TransactionKind{Programmable: &program}, Sender: Key(0).Address(), Expiration: ptb.Never()}
-	s, err := c.Simulate(context.Background(), data, ledger.Simulation{Unchecked: true})
-	if err != nil {
-		return none, err
-	}
-	if err := c.failure(s.Transaction.Effects.Failure); err != nil {
-		return none, err
-	}
-	returned := make(view.Returned, len(s.Returned))
-	for i, results := range s.Returned {
-		for _, r := range results {
-			returned[i] = append(returned[i], r.Contents)
-		}
-	}
-	return v.Read(returned)
+	balance := uint64(0)
+	c.read(func(s *store.Snapshot) (err error) {
+		balance, err = s.Balance(owner, c.Deployment.WAL().String())
+		return err
+	})
+	return balance
 }
 
 // Publish starts a network, without nodes.
@@ -388,19 +266,10 @@ func (c *Chain) SetClock(ms uint64) {
 // Fields are the dynamic fields of an object.
 func (c *Chain) Fields(parent ptb.Address) []ptb.Address {
 	c.TB.Helper()
-	s := c.Snapshot()
-	defer s.Close()
-	list, _, err := s.Fields(parent, store.Page{})
-	if err != nil {
-		c.TB.Fatal(err)
-	}
-	return list
-}
-
-// Bytes simulates a call that gives a vector of bytes.
-func (c *Chain) Bytes(call func(b *ptb.Builder) ptb.Argument) []byte {
-	c.TB.Helper()
-	return Look(c, func(_ *contract.Deployment, b *ptb.Builder) view.View[[]byte] {
-		return view.Of[[]byte]("bytes", call(b))
+	var list []ptb.Address
+	c.read(func(s *store.Snapshot) (err error) {
+		list, _, err = s.Fields(parent, store.Page{})
+		return err
 	})
+	return list
 }

@@ -178,14 +178,13 @@ func (f *finder) shared(d *contract.Deployment, n object.Name) contract.SharedOb
 }
 
 // shared finds the shared object of a type.
-func shared[T any](f *finder, d *contract.Deployment) contract.SharedObject {
-	n, _ := object.NameOf[T]()
-	return f.shared(d, n)
+func shared[T object.Known](f *finder, d *contract.Deployment) contract.SharedObject {
+	return f.shared(d, object.NameOf[T]())
 }
 
 // find finds the object of a type.
-func find[T any](f *finder, d *contract.Deployment) Created {
-	n, _ := object.NameOf[T]()
+func find[T object.Known](f *finder, d *contract.Deployment) Created {
+	n := object.NameOf[T]()
 	tag := d.Type(n).String()
 	return f.find("a "+n.String(), func(c *Created) bool { return c.Type != nil && c.Type.String() == tag })
 }

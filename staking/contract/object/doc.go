@@ -6,7 +6,6 @@
 package object
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -16,9 +15,6 @@ import (
 
 // MaxSize is the most bytes of an object, of an event, and so of whatever is read here: Sui's max_move_object_size.
 const MaxSize = 250 << 10
-
-// ErrType says that an object is of another type than the caller asked for.
-var ErrType = errors.New("object is of another type")
 
 // Name names a struct of the contracts, by the package's name in the build.
 type Name struct {

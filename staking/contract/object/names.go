@@ -2,7 +2,13 @@ package object
 
 import "reflect"
 
-// names has the types of which there are objects.
+// Known are the types of which there are objects.
+type Known interface {
+	Storage | Blob | SharedBlob | StakedWal | DueWal | NodeCap | GenesisCap | EmergencyUpgradeCap | UpgradeManager | System | Ledger | Staking |
+		LightNodesCap | LightNodes | Bounty | UpgradeCap
+}
+
+// names has their Move structs.
 var names = map[reflect.Type]Name{
 	reflect.TypeFor[Storage]():             {"floe", "storage_resource", "Storage"},
 	reflect.TypeFor[Blob]():                {"floe", "blob", "Blob"},
@@ -22,8 +28,5 @@ var names = map[reflect.Type]Name{
 	reflect.TypeFor[UpgradeCap]():          {"sui-framework", "package", "UpgradeCap"},
 }
 
-// NameOf is the name of T's Move struct, false when T is no object of the contracts.
-func NameOf[T any]() (Name, bool) {
-	n, ok := names[reflect.TypeFor[T]()]
-	return n, ok
-}
+// NameOf is the name of T's Move struct.
+func NameOf[T Known]() Name { return names[reflect.TypeFor[T]()] }

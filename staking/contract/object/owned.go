@@ -1,8 +1,6 @@
 package object
 
 import (
-	"fmt"
-
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
@@ -100,11 +98,3 @@ type Coin struct {
 
 // CoinType spells the type of the coins of a currency.
 func CoinType(currency ptb.TypeTag) ptb.TypeTag { return ptb.FrameworkTag("coin", "Coin", currency) }
-
-// DecodeCoin reads a coin of a currency. It fails with ErrType for other objects, and as Decode does.
-func DecodeCoin(currency, tag ptb.TypeTag, contents []byte) (Coin, error) {
-	if want := CoinType(currency).String(); tag.String() != want {
-		return Coin{}, fmt.Errorf("%w: %.200s, want %s", ErrType, tag, want)
-	}
-	return Decode[Coin](contents)
-}
