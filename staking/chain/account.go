@@ -142,41 +142,33 @@ type Owned[T any] struct {
 }
 
 // ownedBy lists the objects of a type that an address has.
-func ownedBy[T any](ctx context.Context, c *Chain, owner ptb.Address) ([]Owned[T], error) {
-	name, ok := object.NameOf[T]()
-	if !ok {
-		return nil, fmt.Errorf("%w: no object is a %T", ErrNonsense, *new(T))
-	}
-	tag := c.Contracts().Type(name)
+func ownedBy[T object.Known](ctx context.Context, c *Chain, owner ptb.Address) ([]Owned[T], error) {
+	tag := contract.TypeOf[T](c.Contracts())
 	objects, err := c.client.Owned(ctx, owner, &tag, maxOwned)
 	if err != nil {
-		return nil, fmt.Errorf("objects %s of %s: %w", name.Struct, owner, err)
+		return nil, fmt.Errorf("objects %s of %s: %w", tag.Name, owner, err)
 	}
 	list := make([]Owned[T], len(objects))
 	for i, o := range objects {
 		list[i].Ref = o.ObjectRef
-		if list[i].Value, err = object.Decode[T](o.Contents); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", name.Struct, o.ID, err)
+		if list[i].Value, err = contract.Decode[T](c.Contracts(), o.Type, o.Contents); err != nil {
+			return nil, fmt.Errorf("%s %s: %w", tag.Name, o.ID, err)
 		}
 	}
 	return list, nil
 }
 
 // own adds the present version of an object of the account to a transaction, and gives its value.
-func own[T any](ctx context.Context, c *call, id ptb.Address) (arg ptb.Argument, value T, err error) {
+func own[T object.Known](ctx context.Context, c *call, id ptb.Address) (arg ptb.Argument, value T, err error) {
 	o, err := c.account.client.Object(ctx, id)
 	if err != nil {
 		return arg, value, err
 	}
-	name, _ := object.NameOf[T]()
-	if tag := c.Type(name); o.Type.String() != tag.String() {
-		return arg, value, fmt.Errorf("%w: %s is a %s, want a %s", object.ErrType, id, o.Type, name.Struct)
+	if value, err = contract.Decode[T](c.Deployment, o.Type, o.Contents); err != nil {
+		return arg, value, fmt.Errorf("object %s: %w", id, err)
 	}
 	if o.Owner.Address == nil || *o.Owner.Address != c.account.Address() {
-		return arg, value, fmt.Errorf("%w: %s %s is not the account's (%s)", staking.ErrStale, name.Struct, id, c.account.Address())
-	}
-	if value, err = object.Decode[T](o.Contents); err != nil {
-		return arg, value, fmt.Errorf("%s %s: %w", name.Struct, id, err)
+		return arg, value, fmt.Errorf("%w: %s %s is not the account's (%s)", staking.ErrStale, o.Type.Name, id, c.account.Address())
 	}
 	return c.Owned(o.ObjectRef), value, nil
 }

@@ -188,7 +188,7 @@ func (c *Chain) followUpgrade(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("version of the contracts: %w", err)
 	}
-	m, err := object.Decode[object.UpgradeManager](o.Contents)
+	m, err := contract.Decode[object.UpgradeManager](old, o.Type, o.Contents)
 	if err != nil {
 		return fmt.Errorf("version of the contracts: %w", err)
 	}
