@@ -8,6 +8,7 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light"
+	"github.com/floe-network/floe/staking/devchain/admin"
 )
 
 // Exit codes, part of the interface (see floe --help).
@@ -53,7 +54,7 @@ func exitCode(err error) (int, string) {
 		return exitVerify, "verification_failed"
 	case errors.Is(err, light.ErrNotFound), errors.Is(err, os.ErrNotExist):
 		return exitNotFound, "not_found"
-	case errors.Is(err, light.ErrUnavailable), errors.Is(err, codec.ErrNotEnough):
+	case errors.Is(err, light.ErrUnavailable), errors.Is(err, codec.ErrNotEnough), errors.Is(err, admin.ErrNotRunning):
 		return exitUnavailable, "unavailable"
 	case errors.Is(err, codec.ErrInvalid), errors.Is(err, codec.ErrTooLarge), errors.Is(err, light.ErrRange):
 		return exitUsage, "usage"

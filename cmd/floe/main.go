@@ -94,6 +94,7 @@ shard; it survives the loss of a third of the shards, and whatever a node sends 
 
   floe demo                       watch ten nodes store a blob, lose two, meet a liar, and give it back
   floe devnet --dir DIR           the same nodes, kept running
+  floe devchain --dir DIR         a Sui-compatible chain on this machine
   floe put --network FILE BLOB    store a file, print its id
   floe get --network FILE ID      read it back, verified
 
@@ -111,7 +112,7 @@ Exit codes: 0 success, 1 any other failure, 2 wrong usage, 3 not found, 4 unavai
 	root.PersistentFlags().BoolVar(&out.json, "json", false, "print one JSON object on stdout, and progress as JSON lines on stderr")
 	root.PersistentFlags().BoolVarP(&out.quiet, "quiet", "q", false, "no progress")
 	root.AddCommand(
-		newDemo(out), newDevnet(out), newNode(out), newKey(out),
+		newDemo(out), newDevnet(out), newDevchain(out), newNode(out), newKey(out),
 		newPut(out), newGet(out), newStatus(out), newCodec(out),
 	)
 	return root
