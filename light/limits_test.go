@@ -12,6 +12,7 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light/internal/simnet"
+	"github.com/floe-network/floe/staking"
 )
 
 func TestLimiter(t *testing.T) {
@@ -104,6 +105,11 @@ func TestNewClientRefuses(t *testing.T) {
 		t.Errorf("no committee: %v", err)
 	}
 	if _, err := Open(context.Background(), OpenConfig{}); !errors.Is(err, codec.ErrInvalid) {
-		t.Errorf("no committee: %v", err)
+		t.Errorf("no committees: %v", err)
+	}
+	for _, e := range []*staking.Epochs{nil, {}} {
+		if _, err := Open(context.Background(), OpenConfig{Epochs: func() *staking.Epochs { return e }}); !errors.Is(err, ErrNoCommittee) {
+			t.Errorf("no committee: %v", err)
+		}
 	}
 }

@@ -41,11 +41,19 @@ type OpenConfig struct {
 // Open returns a client with a host that only dials, on all transports, and takes part in the DHT as a client. Closing the
 // client closes them.
 func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
-	if cfg.Epochs == nil || cfg.Epochs() == nil {
-		return nil, fmt.Errorf("%w: a client needs a committee", codec.ErrInvalid)
+	if cfg.Epochs == nil {
+		return nil, fmt.Errorf("%w: a client needs committees", codec.ErrInvalid)
 	}
-	first := cfg.Epochs()
-	com := first.Current
+	current := func() *staking.Committee {
+		if e := cfg.Epochs(); e != nil {
+			return e.Current
+		}
+		return nil
+	}
+	com := current()
+	if com == nil {
+		return nil, fmt.Errorf("client: %w", ErrNoCommittee)
+	}
 	var closers []func() error
 	defer func() {
 		if err != nil {
@@ -68,8 +76,8 @@ func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
 	}
 	closers = append(closers, h.Close)
 	d, err := discovery.New(h, discovery.Config{
-		Network: com.Network(), Committee: func() *staking.Committee { return cfg.Epochs().Current },
-		Bootstrap: slices.Concat(cfg.Bootstrap, neighbours(first)), Datastore: cfg.Datastore, Logger: cfg.Logger,
+		Network: com.Network(), Committee: current, Bootstrap: slices.Concat(cfg.Bootstrap, neighbours(cfg.Epochs())),
+		Datastore: cfg.Datastore, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func (r *reading) next(ctx context.Context) (*staking.Committee, error) {
 		}
 	}
 	order := []*staking.Committee{first, e.Current}
-	if e.Changing && e.Previous != nil {
+	if e.Changing && e.Previous != nil && r.state.Certified < e.Current.Epoch() {
 		order = append(order, e.Previous)
 	}
 	for _, com := range order {
