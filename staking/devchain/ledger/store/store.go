@@ -96,16 +96,18 @@ func (d *damage) check() error {
 }
 
 // Open opens a directory, and makes it when there is none. It fails with ErrLocked, ErrFormat and ErrCorrupt.
-func Open(dir string) (*DB, error) {
+func Open(dir string) (*DB, error) { return openOn(vfs.Default, dir) }
+
+func openOn(disk vfs.FS, dir string) (*DB, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("directory of the chain: %w", err)
 	}
-	lock, err := vfs.Default.Lock(filepath.Join(dir, "lock"))
+	lock, err := disk.Lock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, dir, err)
 	}
 	found := new(damage)
-	db, err := openPebble(filepath.Join(dir, "state"), found)
+	db, err := openPebble(disk, filepath.Join(dir, "state"), found)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrCorrupt, dir, err), lock.Close())
 	}
@@ -116,9 +118,9 @@ func Open(dir string) (*DB, error) {
 	return s, nil
 }
 
-func openPebble(dir string, found *damage) (db *pebble.DB, err error) {
+func openPebble(disk vfs.FS, dir string, found *damage) (db *pebble.DB, err error) {
 	o := &pebble.Options{
-		FS:                  vfs.Default, // without the goroutine that watches for slow disks, which outlives an Open that fails
+		FS:                  disk, // without the goroutine that watches for slow disks, which outlives an Open that fails
 		Logger:              logger{},
 		EventListener:       &pebble.EventListener{DataCorruption: found.report},
 		FormatMajorVersion:  pebbleFormat,
