@@ -2,10 +2,19 @@ package ledger_test
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"golang.org/x/crypto/blake2b"
+
+	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/staking/contract"
+	"github.com/floe-network/floe/staking/contract/contracttest"
 	"github.com/floe-network/floe/staking/devchain/genesis"
 	"github.com/floe-network/floe/staking/devchain/ledger"
 	"github.com/floe-network/floe/staking/sui/account"
@@ -13,8 +22,7 @@ import (
 )
 
 // crowd are accounts that send transactions side by side, each with a coin of its own.
-func crowd(b *testing.B, n int) (*genesis.Parameters, []*account.Key) {
-	b.Helper()
+func crowd(n int) (*genesis.Parameters, []*account.Key) {
 	p := &genesis.Parameters{}
 	var keys []*account.Key
 	for i := range n {
@@ -25,27 +33,30 @@ func crowd(b *testing.B, n int) (*genesis.Parameters, []*account.Key) {
 	return p, keys
 }
 
-// BenchmarkTransfer sends SUI from many accounts to as many others, and says how many transactions are done in a second,
-// each of them on disk when it is answered.
-func BenchmarkTransfer(b *testing.B) {
-	const accounts = 128
-	p, keys := crowd(b, accounts)
-	c := open(b, b.TempDir(), p, ledger.Options{Interval: ledger.DefaultInterval, Clock: nil})
-	var left atomic.Int64
-	left.Store(int64(b.N))
+// load has accounts send b.N transactions, each as soon as the one before is answered, and says how many are done in a
+// second and how long an answer takes.
+func load(b *testing.B, c *chain, keys []*account.Key, build func(program *ptb.Builder, n int64)) {
+	var started atomic.Int64
+	var mu sync.Mutex
+	var latencies []time.Duration
 	var all sync.WaitGroup
 	b.ResetTimer()
 	for _, k := range keys {
 		all.Go(func() {
 			gas := c.coins(k.Address())[0].Ref()
-			for left.Add(-1) >= 0 {
+			for n := started.Add(1); n <= int64(b.N); n = started.Add(1) {
 				program := ptb.NewBuilder()
-				program.Transfer(ptb.ShortAddress(byte(gas.Version)), program.Split(ptb.GasCoin(), 1))
-				t, err := c.send(k, c.data(k, gas, program))
+				build(program, n)
+				data := c.data(k, gas, program)
+				began := time.Now()
+				t, err := c.send(k, data)
 				if err != nil || t.Effects.Failure != nil {
-					b.Errorf("%v, %v", err, t.Effects.Failure)
+					b.Errorf("%v, %+v", err, t)
 					return
 				}
+				mu.Lock()
+				latencies = append(latencies, time.Since(began))
+				mu.Unlock()
 				after := t.Effects.Changed[t.Effects.GasObject].After
 				gas.Version, gas.Digest = after.Version, after.Digest
 			}
@@ -53,17 +64,89 @@ func BenchmarkTransfer(b *testing.B) {
 	}
 	all.Wait()
 	b.StopTimer()
+	if b.Failed() {
+		return
+	}
+	slices.Sort(latencies)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
-	b.ReportMetric(float64(c.Size())/float64(b.N), "disk-B/tx")
+	b.ReportMetric(float64(latencies[len(latencies)/2].Microseconds())/1000, "ms-median")
+	b.ReportMetric(float64(latencies[len(latencies)*99/100].Microseconds())/1000, "ms-p99")
 }
 
-// BenchmarkSeal is how long a checkpoint takes that has nothing but what the chain itself does.
+// BenchmarkTransfer sends SUI out of the coins of some accounts. Each transaction is on disk when it is answered, and there
+// is a checkpoint every 200 ms.
+func BenchmarkTransfer(b *testing.B) {
+	for _, accounts := range []int{1, 16, 128} {
+		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {
+			p, keys := crowd(accounts)
+			c := open(b, b.TempDir(), p, ledger.Options{Interval: ledger.DefaultInterval, Clock: time.Now})
+			load(b, c, keys, func(program *ptb.Builder, n int64) {
+				program.Transfer(ptb.ShortAddress(byte(n)), program.Split(ptb.GasCoin(), 1))
+			})
+		})
+	}
+}
+
+// BenchmarkRegisterBlob mints WAL, reserves space and registers a blob in it: six commands, four shared objects.
+func BenchmarkRegisterBlob(b *testing.B) {
+	n := contracttest.New(b, 4, contracttest.Config(100))
+	var keys []*account.Key
+	for i := range 16 {
+		keys = append(keys, contracttest.Key(contracttest.Accounts-1-i))
+	}
+	load(b, &chain{n.Ledger, b}, keys, func(program *ptb.Builder, i int64) {
+		const size = 1_000 // bytes
+		r := contract.Registration{Root: blake2b.Sum256(u64(uint64(i))), Size: size}
+		r.Blob = codec.BlobID(blake2b.Sum256(append(append([]byte{contract.EncodingRS2}, u64(size)...), r.Root[:]...)))
+		coin := n.Deployment.MintWAL(program, contracttest.Frost)
+		blob, err := n.Deployment.Store(program, n.Params, 2, r, coin)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		program.Transfer(ptb.ShortAddress(1), blob, coin)
+	})
+}
+
+func u64(n uint64) []byte { return binary.LittleEndian.AppendUint64(nil, n) }
+
+// BenchmarkSeal makes checkpoints that have nothing but what the chain itself does, and says what each takes on disk.
 func BenchmarkSeal(b *testing.B) {
 	c := open(b, b.TempDir(), nil, ledger.Options{})
+	before := c.Size()
 	for b.Loop() {
 		if _, err := c.Seal(context.Background()); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(c.Size())/float64(b.N), "disk-B/op")
+	b.ReportMetric(float64(c.Size()-before)/float64(b.N), "disk-B/op")
+}
+
+// BenchmarkSealFull makes a checkpoint of a thousand transfers.
+func BenchmarkSealFull(b *testing.B) {
+	const accounts, transactions = 100, 1000
+	p, keys := crowd(accounts)
+	c := open(b, b.TempDir(), p, ledger.Options{})
+	for b.Loop() {
+		b.StopTimer()
+		for i := range transactions {
+			c.pay(keys[i%accounts], ptb.ShortAddress(1), 1)
+		}
+		b.StartTimer()
+		c.seal()
+	}
+}
+
+// BenchmarkSimulate simulates a transfer, gas selected.
+func BenchmarkSimulate(b *testing.B) {
+	c := open(b, b.TempDir(), parameters(2), ledger.Options{})
+	program := ptb.NewBuilder()
+	program.Transfer(key(1).Address(), program.Split(ptb.GasCoin(), 1))
+	data := c.data(key(0), ptb.ObjectRef{}, program)
+	data.Gas = ptb.GasData{}
+	for b.Loop() {
+		if _, err := c.Simulate(context.Background(), data, ledger.Simulation{SelectGas: true}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
