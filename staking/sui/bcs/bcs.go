@@ -93,7 +93,7 @@ func check(v reflect.Value) error {
 		}
 		return nil
 	case reflect.Slice, reflect.Array:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
+		if elem := v.Type().Elem(); elem.Kind() == reflect.Uint8 || elem.Kind() != reflect.Pointer && elem.Implements(marshaler) {
 			return nil
 		}
 		for i := range v.Len() {

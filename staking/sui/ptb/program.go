@@ -155,34 +155,6 @@ type Upgrade struct {
 	Ticket       Argument
 }
 
-// Argument is where a command finds a value.
-type Argument struct {
-	GasCoin      *struct{}
-	Input        *uint16
-	Result       *uint16 // the only result of a command
-	NestedResult *NestedResult
-}
-
-// IsBcsEnum marks an enum.
-func (Argument) IsBcsEnum() {}
-
-// NestedResult is a result of a command.
-type NestedResult struct{ Command, Result uint16 }
-
-// Input makes an Argument.
-func Input(i uint16) Argument { return Argument{Input: &i} }
-
-// Result makes an Argument.
-func Result(command uint16) Argument { return Argument{Result: &command} }
-
-// Nested makes an Argument.
-func Nested(command, result uint16) Argument {
-	return Argument{NestedResult: &NestedResult{command, result}}
-}
-
-// GasCoin makes an Argument.
-func GasCoin() Argument { return Argument{GasCoin: &struct{}{}} }
-
 // Arguments of a command: those in its list, and others.
 func (c *Command) Arguments() (list, single []Argument) {
 	switch {
