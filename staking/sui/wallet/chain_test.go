@@ -3,6 +3,7 @@ package wallet_test
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -49,8 +50,16 @@ func newChain(balances ...uint64) *fakeChain {
 // client makes a Client of the chain.
 func (c *fakeChain) client(t *testing.T) *sui.Client {
 	t.Helper()
+	client, _ := c.serve(t)
+	return client
+}
+
+// serve makes a Client of the chain and gives its address.
+func (c *fakeChain) serve(t *testing.T) (*sui.Client, string) {
+	t.Helper()
 	node := &fakenode.Node{Chain: ptb.Digest{1}, Epoch: c.epoch, Owned: c.owned, Simulate: c.simulate, Execute: c.execute, Lookup: c.lookup}
-	set, err := endpoint.Open([]string{node.Start(t)}, node.Chain)
+	address := node.Start(t)
+	set, err := endpoint.Open([]string{address}, node.Chain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +68,7 @@ func (c *fakeChain) client(t *testing.T) *sui.Client {
 			t.Error(err)
 		}
 	})
-	return sui.New(set)
+	return sui.New(set), address
 }
 
 func (c *fakeChain) epoch(*v2.GetEpochRequest) (*v2.GetEpochResponse, error) {
@@ -169,6 +178,20 @@ func (c *fakeChain) lookup(r *v2.GetTransactionRequest) (*v2.GetTransactionRespo
 		return &v2.GetTransactionResponse{Transaction: done}, nil
 	}
 	return nil, status.Error(codes.NotFound, "no such transaction")
+}
+
+// hook sets what becomes of transactions that come, and of answers.
+func (c *fakeChain) hook(before, after func() error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.before, c.after = before, after
+}
+
+// seen gives what was executed and what came.
+func (c *fakeChain) seen() (executed []ptb.Digest, received []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.order), slices.Clone(c.received)
 }
 
 // last is the last transaction that came.
