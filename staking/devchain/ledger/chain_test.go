@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -282,6 +283,94 @@ func TestWaitCheckpoint(t *testing.T) {
 	}
 	if _, err := c.Execute(context.Background(), nil, nil); err == nil {
 		t.Error("executed after the end")
+	}
+}
+
+// TestCloseUnderLoad closes a chain while others execute, simulate, read and wait: all of them come to an end.
+func TestCloseUnderLoad(t *testing.T) {
+	c := open(t, t.TempDir(), parameters(8), ledger.Options{Interval: time.Millisecond})
+	var all sync.WaitGroup
+	begun := make(chan struct{}, 1)
+	check := func(err error) bool {
+		if err != nil && !errors.Is(err, ledger.ErrClosed) {
+			t.Error(err)
+		}
+		return err == nil
+	}
+	for i := range byte(8) {
+		all.Go(func() {
+			for {
+				if _, err := send(c.Ledger, key(i)); !check(err) {
+					return
+				}
+				select {
+				case begun <- struct{}{}:
+				default:
+				}
+			}
+		})
+		all.Go(func() {
+			for n := uint64(1); check(c.WaitCheckpoint(context.Background(), n)); n++ {
+				if _, err := c.Checkpoint(n); !check(err) {
+					return
+				}
+			}
+		})
+		all.Go(func() {
+			for check(c.Check()) {
+			}
+		})
+	}
+	<-begun
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	if _, err := c.Object(ptb.ShortAddress(6), 0); !errors.Is(err, ledger.ErrClosed) {
+		t.Errorf("read after the end: %v", err)
+	}
+	if c.Size() != 0 {
+		t.Error("there is a size after the end")
+	}
+}
+
+// TestIndexes finds what publishing a currency leaves behind.
+func TestIndexes(t *testing.T) {
+	c := open(t, t.TempDir(), parameters(1), ledger.Options{})
+	tx := c.publishWal(key(0))
+	s := c.Snapshot()
+	defer s.Close()
+	var pkg, treasury ptb.Address
+	for _, change := range tx.Effects.Changed {
+		switch {
+		case change.Package:
+			pkg = change.ID
+		case change.After != nil && change.After.SharedAt > 0:
+			treasury = change.ID
+		}
+	}
+	wal := pkg.String() + "::wal::WAL"
+	metadata, found, err := s.CoinMetadata(wal)
+	if err != nil || !found {
+		t.Fatalf("no metadata: %v", err)
+	}
+	if o, err := s.Object(metadata); err != nil || o.Type() != ptb.ShortAddress(2).String()+"::coin::CoinMetadata<"+wal+">" {
+		t.Errorf("the metadata is %+v (%v)", o, err)
+	}
+	fields, next, err := s.Fields(treasury, store.Page{})
+	if err != nil || len(fields) != 1 || next != nil {
+		t.Fatalf("fields %v, %v", fields, err)
+	}
+	treasuryCap, found, err := s.Treasury(wal)
+	if err != nil || !found {
+		t.Fatalf("no treasury cap: %v", err)
+	}
+	if o, err := s.Object(treasuryCap); err != nil || o.Owner().Address != fields[0] {
+		t.Errorf("the cap is %+v (%v), the field %s", o, err, fields[0])
+	}
+	versions, _, err := s.Packages(pkg, store.Page{})
+	if err != nil || len(versions) != 1 || versions[0] != (store.PackageVersion{ID: pkg, Version: 1}) {
+		t.Errorf("versions %v, %v", versions, err)
 	}
 }
 

@@ -40,7 +40,7 @@ var (
 	// ErrBusy says that too many transactions wait. Trying again later helps.
 	ErrBusy = errors.New("too many transactions wait")
 	// ErrClosed says that the ledger was closed.
-	ErrClosed = errors.New("the chain was closed")
+	ErrClosed = store.ErrClosed
 	// ErrGenesis says that a directory has the chain of another genesis.
 	ErrGenesis = errors.New("the directory has another chain")
 	// ErrClock says that the clock was to go back, or further than it can.
@@ -199,7 +199,7 @@ func (l *Ledger) compare(p *genesis.Parameters) error {
 }
 
 // Close ends the chain: transactions that wait are not executed and fail with ErrClosed. It returns when everything has
-// ended.
+// ended, reads and Snapshots as well.
 func (l *Ledger) Close() error {
 	l.closing.Do(func() {
 		close(l.quit)

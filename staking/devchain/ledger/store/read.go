@@ -12,11 +12,18 @@ import (
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
-// Reader reads a chain. What it returns is the caller's. Errors are ErrCorrupt, or Pebble's.
-type Reader struct{ r pebble.Reader }
+// Reader reads a chain. What it returns is the caller's. It fails with ErrCorrupt and ErrClosed.
+type Reader struct {
+	r    pebble.Reader
+	gate *gate
+}
 
 // get copies a value, nil when there is none.
 func (r Reader) get(key []byte) ([]byte, error) {
+	if err := r.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer r.gate.leave()
 	v, closer, err := r.r.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, nil
@@ -55,6 +62,10 @@ func (r Reader) address(key []byte) (a ptb.Address, found bool, err error) {
 // each calls fn for every key from lower to upper, exclusive, until it returns false or fails. What fn is given is valid
 // during the call.
 func (r Reader) each(lower, upper []byte, fn func(key, value []byte) (more bool, err error)) (err error) {
+	if err := r.gate.enter(); err != nil {
+		return err
+	}
+	defer r.gate.leave()
 	it, err := r.r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)

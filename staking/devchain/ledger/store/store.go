@@ -111,7 +111,7 @@ func openOn(disk vfs.FS, dir string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrCorrupt, dir, err), lock.Close())
 	}
-	s := &DB{Reader: Reader{db}, db: db, lock: lock, damage: found}
+	s := &DB{Reader: Reader{db, new(gate)}, db: db, lock: lock, damage: found}
 	if err := s.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), s.Close())
 	}
@@ -182,23 +182,42 @@ func (s *DB) checkFormat() error {
 	return nil
 }
 
-// Close ends the store and gives up the directory. Everything that was committed is on disk already.
-func (s *DB) Close() error { return errors.Join(s.db.Close(), s.lock.Close()) }
+// Close ends the store and gives up the directory, once all that is being read is read and all Snapshots are closed: what
+// begins to read from now on fails with ErrClosed. Everything that was committed is on disk already. It is called once.
+func (s *DB) Close() error {
+	s.gate.close()
+	return errors.Join(s.db.Close(), s.lock.Close())
+}
 
 // Snapshot is the chain at one moment. It must be closed.
 type Snapshot struct {
 	Reader
-	s *pebble.Snapshot
+	s *pebble.Snapshot // nil when the store was closed
 }
 
-// Snapshot makes a Snapshot of what is committed.
+// Snapshot makes a Snapshot of what is committed. That of a store that was closed fails with ErrClosed when it is read.
 func (s *DB) Snapshot() *Snapshot {
+	if s.gate.enter() != nil {
+		return &Snapshot{Reader: s.Reader}
+	}
 	snap := s.db.NewSnapshot()
-	return &Snapshot{Reader{snap}, snap}
+	return &Snapshot{Reader{snap, s.gate}, snap}
 }
 
 // Close ends the Snapshot.
-func (s *Snapshot) Close() error { return s.s.Close() }
+func (s *Snapshot) Close() error {
+	if s.s == nil {
+		return nil
+	}
+	defer s.gate.leave()
+	return s.s.Close()
+}
 
-// Size is what the database takes on disk, in bytes.
-func (s *DB) Size() uint64 { return s.db.Metrics().DiskSpaceUsage() }
+// Size is what the database takes on disk, in bytes; 0 after the end.
+func (s *DB) Size() uint64 {
+	if s.gate.enter() != nil {
+		return 0
+	}
+	defer s.gate.leave()
+	return s.db.Metrics().DiskSpaceUsage()
+}
