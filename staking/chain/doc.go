@@ -39,6 +39,8 @@ const (
 	maxCoins = 500
 	// maxOwned bounds the objects of one type that are looked at.
 	maxOwned = 50_000
+	// maxCaps is how many nodes of one operator are looked at in one call.
+	maxCaps = 500
 	// idleStep is how long nothing is due, as far as is known.
 	idleStep = time.Minute
 	// maxMint is what the faucet of the development coin gives in a call, FROST.

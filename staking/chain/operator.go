@@ -202,3 +202,47 @@ func (o *Operator) Collect(ctx context.Context) (uint64, error) {
 	paid, err := told[event.NodePaid](o.Account, done)
 	return paid.Amount, err
 }
+
+// NodeOf finds the node of a peer key among those that the account may act for.
+func (a *Account) NodeOf(ctx context.Context, key ed25519.PublicKey) (id staking.NodeID, found bool, err error) {
+	caps, err := a.Nodes(ctx)
+	if err != nil || len(caps) == 0 {
+		return id, false, err
+	}
+	d, b := a.Contracts(), ptb.NewBuilder()
+	infos := make([]view.View[object.NodeInfo], min(len(caps), maxCaps))
+	for i := range infos {
+		infos[i] = view.NodeInfo(d, b, caps[i].Value.NodeID)
+	}
+	returned, err := simulate(ctx, a.client, b)
+	if err != nil {
+		return id, false, err
+	}
+	for i, v := range infos {
+		info, err := v.Read(returned)
+		if err != nil {
+			return id, false, err
+		}
+		if key.Equal(ed25519.PublicKey(info.PeerKey)) {
+			return staking.NodeID(caps[i].Value.NodeID), true, nil
+		}
+	}
+	return id, false, nil
+}
+
+// Votes are what a node votes for that wants prices and capacity to stay as they are.
+func (c *Chain) Votes(ctx context.Context) (v object.Votes, err error) {
+	d, b := c.Contracts(), ptb.NewBuilder()
+	prices, size := view.Prices(d, b), view.ShardSize(d, b)
+	returned, err := simulate(ctx, c.client, b)
+	if err != nil {
+		return v, err
+	}
+	p, err := prices.Read(returned)
+	if err != nil {
+		return v, err
+	}
+	v.StoragePrice, v.WritePrice = p.Storage, p.Write
+	v.ShardSize, err = size.Read(returned)
+	return v, err
+}

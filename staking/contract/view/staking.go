@@ -81,6 +81,11 @@ func Penalties(d *contract.Deployment, b *ptb.Builder) View[object.Penalties] {
 	return Of[object.Penalties]("staking::penalties", staking(d, b, "penalties"))
 }
 
+// ShardSize is how many encoded bytes a shard has room for.
+func ShardSize(d *contract.Deployment, b *ptb.Builder) View[uint64] {
+	return Of[uint64]("staking::shard_size", staking(d, b, "shard_size"))
+}
+
 // Roster is the present committee with stake and shards.
 func Roster(d *contract.Deployment, b *ptb.Builder) View[object.Roster] {
 	return Of[object.Roster]("staking::roster", staking(d, b, "roster"))

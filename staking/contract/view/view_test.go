@@ -53,7 +53,7 @@ func all(d *contract.Deployment, b *ptb.Builder, bounty contract.SharedObject, b
 		check(view.Sequenced(d, b)), check(view.IndexOf(d, b, codec.BlobID{1})), check(view.BlobAt(d, b, 1, 2)), check(view.DepositOf(d, b, id)),
 		check(view.Invalid(d, b, codec.BlobID{1})), check(view.Denied(d, b, codec.BlobID{1})), check(view.AttributeOf(d, b, blob, "name")),
 		check(view.SystemID(d, b)), check(view.StakingEpoch(d, b)), check(view.EpochSpan(d, b)), check(view.NextAction(d, b)),
-		check(view.Timing(d, b)), check(view.Economics(d, b)), check(view.Penalties(d, b)), check(view.Roster(d, b)), check(view.RosterOf(d, b, 1)),
+		check(view.Timing(d, b)), check(view.Economics(d, b)), check(view.Penalties(d, b)), check(view.ShardSize(d, b)), check(view.Roster(d, b)), check(view.RosterOf(d, b, 1)),
 		check(view.ShardsOf(d, b, id)), check(view.Transfers(d, b)), check(view.Challenge(d, b)), check(view.Governance(d, b)),
 		check(view.NodeInfo(d, b, id)), check(view.Pool(d, b, id)), check(view.Redeemable(d, b, staked)), check(view.NextStake(d, b, id)),
 		check(view.Closed(d, b, id)), check(view.Claimable(d, b, id, 1, id)),

@@ -484,6 +484,8 @@ public(package) fun penalties(self: &Epochs): &Penalties { &self.penalties }
 
 public(package) fun start_ms(self: &Epochs): u64 { self.start_ms }
 
+public(package) fun shard_size(self: &Epochs): u64 { self.shard_size }
+
 /// The committee.
 public(package) fun roster(self: &Epochs): &Roster { &self.rosters[self.epoch()] }
 

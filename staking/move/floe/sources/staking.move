@@ -429,6 +429,9 @@ public fun economics(self: &Staking): &Economics { self.inner().registry().econo
 
 public fun penalties(self: &Staking): &Penalties { self.inner().penalties() }
 
+/// Encoded bytes that a shard has room for. Times the number of shards this is the capacity.
+public fun shard_size(self: &Staking): u64 { self.inner().shard_size() }
+
 /// The committee with stake and shards; keys and weights are also in `System`.
 public fun roster(self: &Staking): &Roster { self.inner().roster() }
 

@@ -192,6 +192,7 @@ fun prices_and_capacity_follow_votes_by_at_most_double() {
     assert_eq!(next_storage, 2 * storage);
     assert_eq!(next_write, write / 2);
     assert_eq!(next_capacity, capacity / 2);
+    assert_eq!(network.staking().shard_size() * 10, next_capacity);
     network.next_epoch();
     let (last_storage, _) = network.system().prices();
     assert_eq!(last_storage, 3 * storage);
