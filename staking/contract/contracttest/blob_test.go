@@ -123,7 +123,6 @@ func TestBlobsLife(t *testing.T) {
 	if s := contracttest.Get[object.SharedBlob](n.Chain, shared.ID); s.Funds != 1500 || s.Blob.Storage.EndEpoch != 12 || s.Blob.ID != id {
 		t.Errorf("%+v", s)
 	}
-	n.Audit()
 }
 
 func TestStorage(t *testing.T) {
@@ -175,7 +174,6 @@ func TestStorage(t *testing.T) {
 		coin := d.EmptyWAL(b)
 		b.Transfer(n.User.Address(), d.ReserveSpace(b, 1, 1, coin), coin)
 	})
-	n.Audit()
 }
 
 func TestDeletableBlobs(t *testing.T) {
@@ -202,11 +200,9 @@ func TestDeletableBlobs(t *testing.T) {
 	if e := contracttest.Event[event.DepositsBurned](result); e.Amount != 1000 || before-contracttest.Look(n.Chain, view.TotalSupply) != 1000 {
 		t.Errorf("%+v", e)
 	}
-	n.Audit()
 }
 
 func TestBarredBlobs(t *testing.T) {
 	n := contracttest.New(t, 4, contracttest.Config(shards))
 	testBar(t, n)
-	n.Audit()
 }

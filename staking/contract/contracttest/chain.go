@@ -1,15 +1,18 @@
 // Package contracttest runs networks of the contracts on an embedded chain, for tests: accounts with real keys send
-// transactions made of package contract's calls, nodes have real BLS keys, and every FROST is counted.
+// transactions made of package contract's calls, nodes have real BLS keys, and every FROST is counted after every transaction.
 package contracttest
 
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/floe-network/floe/staking/contract"
 	"github.com/floe-network/floe/staking/contract/genesis"
+	"github.com/floe-network/floe/staking/contract/internal/abi"
 	"github.com/floe-network/floe/staking/contract/object"
 	chain "github.com/floe-network/floe/staking/devchain/genesis"
 	"github.com/floe-network/floe/staking/devchain/ledger"
@@ -38,8 +41,7 @@ type Chain struct {
 	Set        *move.Set
 	Deployment *contract.Deployment
 	aborts     *contract.Aborts
-	// seen are all objects that transactions of the test made or changed.
-	seen map[ptb.Address]bool
+	auditor    auditor
 }
 
 // NewChain begins a chain.
@@ -62,13 +64,20 @@ func NewChain(tb testing.TB) *Chain {
 			tb.Error(err)
 		}
 	})
-	c := &Chain{Ledger: l, TB: tb, Set: set, seen: make(map[ptb.Address]bool)}
+	contracts, err := abi.Load()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := &Chain{Ledger: l, TB: tb, Set: set, auditor: auditor{contracts: contracts, held: make(map[ptb.Address]uint64)}}
 	c.use(&contract.Deployment{Objects: contract.Objects{Clock: c.Shared(ptb.ShortAddress(6)), Random: c.Shared(ptb.ShortAddress(8))}})
 	return c
 }
 
+// use says where the contracts are, as far as they are published.
 func (c *Chain) use(d *contract.Deployment) {
+	c.TB.Helper()
 	c.Deployment, c.aborts = d, contract.NewAborts(d, c.Set)
+	c.audit(slices.Collect(maps.Keys(c.auditor.held)))
 }
 
 // Key is the key of account number i, below Accounts.
@@ -141,9 +150,11 @@ func (c *Chain) TryProgram(by *account.Key, program ptb.Program) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range t.Effects.Changed {
-		c.seen[change.ID] = true
+	changed := make([]ptb.Address, len(t.Effects.Changed))
+	for i := range changed {
+		changed[i] = t.Effects.Changed[i].ID
 	}
+	c.audit(changed)
 	return &Result{t, c}, c.failure(t.Effects.Failure)
 }
 

@@ -70,7 +70,6 @@ func TestChallenge(t *testing.T) {
 	if p := pool(n, faulty.ID); p.Equity() != 1000*contracttest.Frost-5*contracttest.Frost*uint64(weight) || p.Debts.Owed().Uint64() != 5*contracttest.Frost*uint64(weight) {
 		t.Errorf("equity %d, %s owed", p.Equity(), p.Debts.Owed())
 	}
-	n.Audit()
 }
 
 func TestGovernance(t *testing.T) {
@@ -109,7 +108,6 @@ func TestGovernance(t *testing.T) {
 	if got := contracttest.Look(n.Chain, view.Penalties); got != wanted {
 		t.Errorf("%+v", got)
 	}
-	n.Audit()
 }
 
 func TestPause(t *testing.T) {
@@ -134,7 +132,6 @@ func TestPause(t *testing.T) {
 	if contracttest.Look(n.Chain, view.Paused) {
 		t.Error("sales are paused")
 	}
-	n.Audit()
 }
 
 func TestUpgrades(t *testing.T) {
@@ -167,5 +164,4 @@ func TestUpgrades(t *testing.T) {
 	if e := contracttest.Event[event.EmergencyUpgradeCapBurned](result); e.Manager != d.Objects.UpgradeManager.ID {
 		t.Errorf("%+v", e)
 	}
-	n.Audit()
 }

@@ -76,7 +76,6 @@ func TestLightNodes(t *testing.T) {
 	if l := contracttest.Get[object.LightNodes](n.Chain, d.Objects.LightNodes.ID); l.Registrations != 1 || l.Nodes.Size != 0 || l.System != d.Objects.System.ID {
 		t.Errorf("%+v", l)
 	}
-	n.Audit()
 }
 
 func TestBounty(t *testing.T) {
@@ -173,7 +172,6 @@ func TestBounty(t *testing.T) {
 	if got := n.Balance(n.User.Address()) - before; got != 4*price || finished.Refund != got || finished.Burned != 0 || n.Balance(listed) != price {
 		t.Errorf("%+v, %d came back", finished, got)
 	}
-	n.Audit()
 }
 
 // The contracts compute the messages themselves: what they make of them is what the keys sign here.

@@ -93,7 +93,6 @@ func TestNodes(t *testing.T) {
 	if info(n, node.ID).Withdrawn {
 		t.Error("it is still withdrawn")
 	}
-	n.Audit()
 }
 
 func TestStake(t *testing.T) {
@@ -165,7 +164,6 @@ func TestStake(t *testing.T) {
 	if n.Balance(node.Address()) == before {
 		t.Error("there is no commission")
 	}
-	n.Audit()
 }
 
 func TestCommitteesAndRewards(t *testing.T) {
@@ -264,7 +262,6 @@ func TestCommitteesAndRewards(t *testing.T) {
 	if e := contracttest.Event[event.PenaltiesBurned](result); e.Amount != charged.Burn {
 		t.Errorf("%+v, charged %+v", e, charged)
 	}
-	n.Audit()
 }
 
 func TestViewsOfTheNetwork(t *testing.T) {
