@@ -38,6 +38,7 @@ func Config(shards uint16) genesis.Config {
 type Network struct {
 	*Chain
 	User   *account.Key // who published it, stakes and stores
+	Config genesis.Config
 	Params codec.Params
 	Nodes  []*Node
 	// Publication says how it started.
@@ -75,7 +76,7 @@ func Start(tb testing.TB, config genesis.Config) *Network {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	n := &Network{Chain: NewChain(tb), User: Key(0), Params: params}
+	n := &Network{Chain: NewChain(tb), User: Key(0), Config: config, Params: params}
 	n.Publication = n.Publish(n.User, config)
 	return n
 }
@@ -96,7 +97,7 @@ func (n *Network) Candidate(i int) (*Node, contract.NodeRegistration) {
 		Name: fmt.Sprintf("node %d", i), PeerKey: node.Peer.Public().(ed25519.PublicKey),
 		PeerProof: ed25519.Sign(node.Peer, n.Deployment.PeerMessage(node.Address(), node.Address())),
 		Key:       secret.Public(), KeyProof: n.Sign(secret, possession.Bytes()), Payout: node.Address(), CommissionBP: 1_000,
-		Votes: object.Votes{StoragePrice: 1000, WritePrice: 1000, ShardSize: 1 << 30},
+		Votes: n.Config.Parameters().Prices, // so that they stay as they are
 	}
 }
 
