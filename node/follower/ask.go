@@ -106,7 +106,7 @@ func (f *Follower) resync(ctx context.Context) error {
 func (f *Follower) askAbout(ctx context.Context, id codec.BlobID) error {
 	for {
 		q := f.cfg.Registry.Ask(id)
-		s, err := f.cfg.Chain.Blob(ctx, id)
+		s, err := f.cfg.Chain.BlobState(ctx, id)
 		if err != nil {
 			f.cfg.Registry.Drop(q)
 			return err

@@ -16,6 +16,6 @@ type Chain interface {
 	// the chain is heard a batch comes at least every half minute, if need be an empty one. A *staking.PrunedError says that
 	// the history begins later.
 	Follow(ctx context.Context, from staking.Cursor, handle func(context.Context, staking.Batch) error) error
-	// Blob returns what the chain says about a blob at present, no older than the events that a handler was given before.
-	Blob(ctx context.Context, id codec.BlobID) (staking.BlobState, error)
+	// BlobState returns what the chain says about a blob at present, no older than the events that a handler was given before.
+	BlobState(ctx context.Context, id codec.BlobID) (staking.BlobState, error)
 }

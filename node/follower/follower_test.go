@@ -74,7 +74,7 @@ func (c *counting) Follow(ctx context.Context, from staking.Cursor, handle func(
 	return c.Chain.Follow(ctx, from, handle)
 }
 
-func (c *counting) Blob(ctx context.Context, id codec.BlobID) (staking.BlobState, error) {
+func (c *counting) BlobState(ctx context.Context, id codec.BlobID) (staking.BlobState, error) {
 	c.mu.Lock()
 	c.asked = append(c.asked, id)
 	answer := c.answer
@@ -82,7 +82,7 @@ func (c *counting) Blob(ctx context.Context, id codec.BlobID) (staking.BlobState
 	if answer != nil {
 		answer(id)
 	}
-	return c.Chain.Blob(ctx, id)
+	return c.Chain.BlobState(ctx, id)
 }
 
 func (c *counting) count() int {

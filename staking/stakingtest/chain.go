@@ -20,7 +20,6 @@ type Chain struct {
 	delay   time.Duration
 	quiet   bool
 	handled staking.Cursor
-	asked   int
 	changed chan struct{} // closed with every change
 }
 
@@ -47,7 +46,7 @@ func (c *Chain) SetEpochs(e *staking.Epochs) { c.change(func() { c.epochs = e })
 // SetBlob changes the present word about a blob.
 func (c *Chain) SetBlob(id codec.BlobID, s staking.BlobState) { c.change(func() { c.blobs[id] = s }) }
 
-// Fail lets Follow and Blob fail with err, also where they wait, until it is called with nil.
+// Fail lets Follow and BlobState fail with err, also where they wait, until it is called with nil.
 func (c *Chain) Fail(err error) { c.change(func() { c.fails = err }) }
 
 // Slow lets every batch and every answer take some time.
@@ -146,22 +145,14 @@ func (c *Chain) wait(ctx context.Context) error {
 	}
 }
 
-// Blob returns what was set, else that the id was never certified.
-func (c *Chain) Blob(ctx context.Context, id codec.BlobID) (staking.BlobState, error) {
+// BlobState returns what was set, else that the id was never certified.
+func (c *Chain) BlobState(ctx context.Context, id codec.BlobID) (staking.BlobState, error) {
 	if err := c.wait(ctx); err != nil {
 		return staking.BlobState{}, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asked++
 	return c.blobs[id], c.fails
-}
-
-// Asked returns how often Blob was called.
-func (c *Chain) Asked() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.asked
 }
 
 // Handled waits until a follower has handled everything before a cursor.
