@@ -42,11 +42,9 @@ func (l Limits) withDefaults() (Limits, error) {
 
 // Config is what a client is made of.
 type Config struct {
-	// Epochs returns what is known of the committees, nil while nothing is. It is called often and must not block; what it
-	// returns may be some seconds behind the chain.
-	Epochs func() *staking.Epochs
-	// Ledger tells what the chain says about a blob before it is read. Without one (nil), reading takes the option WithoutChain.
-	Ledger Ledger
+	// Chain knows committees and blobs. The client has it refresh the committees when nodes or the chain speak of an epoch that
+	// it does not know; nobody else has to.
+	Chain Chain
 	// Network carries the requests, Connector finds the peers. They must outlive the client.
 	Network   Network
 	Connector Connector
@@ -57,11 +55,10 @@ type Config struct {
 
 // Client puts and gets blobs. It is safe for concurrent use; operations share its limits and what it learns about peers.
 type Client struct {
-	epochs func() *staking.Epochs
-	ledger Ledger
-	net    Network
-	codec  *codec.Codec
-	grace  time.Duration
+	chain Chain
+	net   Network
+	codec *codec.Codec
+	grace time.Duration
 
 	connector Connector
 	limits    *limiter
@@ -80,8 +77,8 @@ type Client struct {
 
 // NewClient returns a client. Close it when done.
 func NewClient(cfg Config) (*Client, error) {
-	if cfg.Epochs == nil || cfg.Network == nil || cfg.Connector == nil || cfg.Codec == nil {
-		return nil, fmt.Errorf("%w: a client needs committees, a network, a connector and a codec", codec.ErrInvalid)
+	if cfg.Chain == nil || cfg.Network == nil || cfg.Connector == nil || cfg.Codec == nil {
+		return nil, fmt.Errorf("%w: a client needs a chain, a network, a connector and a codec", codec.ErrInvalid)
 	}
 	limits, err := cfg.Limits.withDefaults()
 	if err != nil {
@@ -89,7 +86,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	return &Client{
-		epochs: cfg.Epochs, ledger: cfg.Ledger, net: cfg.Network, codec: cfg.Codec, grace: limits.Grace,
+		chain: cfg.Chain, net: cfg.Network, codec: cfg.Codec, grace: limits.Grace,
 		connector: cfg.Connector, limits: newLimiter(limits.InFlight, limits.Streams), book: newBook(),
 		verify: make(chan struct{}, runtime.GOMAXPROCS(0)),
 		ctx:    ctx, cancel: cancel,

@@ -2,6 +2,7 @@ package light
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/floe-network/floe/codec"
@@ -10,7 +11,7 @@ import (
 
 // known returns what is known of the committees, after it has checked that they fit the codec.
 func (c *Client) known() (*staking.Epochs, error) {
-	e := c.epochs()
+	e := c.chain.Epochs()
 	if e == nil || e.Current == nil {
 		return nil, ErrNoCommittee
 	}
@@ -34,7 +35,19 @@ func (c *Client) current() (*staking.Committee, error) {
 	return e.Current, nil
 }
 
-// reach waits until the current epoch is known to be at least the given one: who asked for it has heard of it already.
+// refresh has the chain asked for the present committees. If that fails, those that are known have to do.
+func (c *Client) refresh(ctx context.Context) error {
+	if _, err := c.chain.Refresh(ctx); err != nil {
+		if cause := ended(ctx); cause != nil {
+			return cause
+		}
+		return fmt.Errorf("%w: %w", ErrChain, err)
+	}
+	return nil
+}
+
+// reach returns the epochs once the current one is known to be at least the given one. Who asks for it has heard of it already,
+// so a chain that does not say the same yet is asked again for a while.
 func (c *Client) reach(ctx context.Context, epoch uint32) (*staking.Epochs, error) {
 	pause := retryPause
 	for try := 1; ; try++ {
@@ -42,9 +55,13 @@ func (c *Client) reach(ctx context.Context, epoch uint32) (*staking.Epochs, erro
 		if err != nil || e.Current.Epoch() >= epoch {
 			return e, err
 		}
+		asked := c.refresh(ctx)
+		if e, err = c.known(); err != nil || e.Current.Epoch() >= epoch {
+			return e, err
+		}
 		if try == followTries {
-			return nil, fmt.Errorf("%w of epoch %d, only that of epoch %d: check that this client's chain endpoint follows the chain",
-				ErrNoCommittee, epoch, e.Current.Epoch())
+			return nil, errors.Join(fmt.Errorf("%w of epoch %d, only that of epoch %d: check that this client's chain endpoint follows the chain",
+				ErrNoCommittee, epoch, e.Current.Epoch()), asked)
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return nil, ended(ctx)

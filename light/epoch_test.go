@@ -43,10 +43,12 @@ func TestUploadCrossesEpoch(t *testing.T) {
 		{"among the confirmations", simnet.Confirm, 6},
 		{"last confirmation", simnet.Confirm, 10},
 	} {
-		for _, seed := range []uint64{1, 2} {
+		for i := range 4 {
 			t.Run(tc.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := simnet.New(t, simnet.Even(10, 10)...)
+					s.Lazy = i >= 2
+					seed := 1 + uint64(i%2) //nolint:gosec // positive
 					c := newClient(t, s, Limits{})
 					next := s.Elect(seed, simnet.Even(10, 10)...)
 					count := at(s, tc.kind, tc.nth, func() { s.Advance(next) })
@@ -201,6 +203,7 @@ func TestChangingProperty(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 5))
 			weights := randomWeights(r)
 			s := simnet.New(t, weights...)
+			s.Lazy = r.IntN(2) == 0
 			var timers []*time.Timer
 			for range 1 + r.IntN(2) {
 				moved, shuffled := slices.Clone(weights), r.Uint64()
@@ -218,6 +221,7 @@ func TestChangingProperty(t *testing.T) {
 			if err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
+			// The epoch may have changed again since; then the last one but one has confirmed.
 			com := s.Epochs().Of(res.Epoch)
 			if com == nil {
 				t.Fatalf("seed %d: certificate of epoch %d, the current one is %d", seed, res.Epoch, s.Committee().Epoch())
@@ -293,6 +297,32 @@ func TestGetWhileShardsMove(t *testing.T) {
 	})
 }
 
+// A client that has slept through a change of epoch asks for the committees before it gives up.
+func TestGetAfterAChange(t *testing.T) {
+	for _, lazy := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := simnet.New(t, 10, 10, 10, 10, 10, 0, 0, 0, 0, 0)
+			s.Lazy = lazy
+			c := newClient(t, s, Limits{})
+			blob := sample(30_000, 1)
+			id := s.Load(blob)
+			next := s.Elect(2, 0, 0, 0, 0, 0, 10, 10, 10, 10, 10)
+			s.Move(next)
+			s.Tell(&staking.Epochs{Current: next, Previous: s.Committee()})
+			s.Place(mustEncode(t, s, blob))
+			for _, n := range s.Nodes[:5] {
+				n.Forget()
+				n.ForgetMetadata(id)
+			}
+			for range 2 {
+				if res := get(t, c, id, blob, GetOptions{}); res.Epoch != next.Epoch() {
+					t.Errorf("read from the committee of epoch %d", res.Epoch)
+				}
+			}
+		})
+	}
+}
+
 // The parts of a range whose slivers are not with the committee that had the metadata come from the other one.
 func TestRangeWhileShardsMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -344,10 +374,12 @@ func TestGetOfANewerEpoch(t *testing.T) {
 	})
 }
 
-// unreachable is a chain that does not answer.
-type unreachable struct{}
+// unreachable is a chain that does not answer any more.
+type unreachable struct{ *simnet.Net }
 
 var errNoChain = errors.New("connection refused")
+
+func (unreachable) Refresh(context.Context) (*staking.Epochs, error) { return nil, errNoChain }
 
 func (unreachable) BlobState(context.Context, codec.BlobID) (staking.BlobState, error) {
 	return staking.BlobState{}, errNoChain
@@ -359,9 +391,9 @@ func TestGetAsksTheChain(t *testing.T) {
 		s := simnet.New(t, simnet.Even(4, 1)...)
 		blob := sample(3000, 1)
 		id := s.Load(blob)
-		read := func(name string, l Ledger, want error, asked bool) {
+		read := func(name string, chain Chain, want error, asked bool) {
 			t.Helper()
-			c, err := NewClient(Config{Epochs: s.Epochs, Ledger: l, Network: s, Connector: s, Codec: s.Codec})
+			c, err := NewClient(Config{Chain: chain, Network: s, Connector: s, Codec: s.Codec})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -398,8 +430,7 @@ func TestGetAsksTheChain(t *testing.T) {
 			s.States = map[codec.BlobID]staking.BlobState{id: tc.state}
 			read(tc.name, s, tc.want, tc.asked)
 		}
-		read("unreachable", unreachable{}, ErrChain, false)
-		read("unreachable", unreachable{}, errNoChain, false)
-		read("none", nil, ErrChain, false)
+		read("unreachable", unreachable{s}, ErrChain, false)
+		read("unreachable", unreachable{s}, errNoChain, false)
 	})
 }

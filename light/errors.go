@@ -27,7 +27,8 @@ var (
 	ErrEnded = errors.New("blob is not paid for any more")
 	// ErrBarred: the network bars the blob; writers get the same.
 	ErrBarred = staking.ErrBarred
-	// ErrChain: the chain gave no answer, or one that cannot be true. GetOptions.WithoutChain reads without asking it.
+	// ErrChain: the chain gave no answer, or one that cannot be true. GetOptions.WithoutChain reads without asking it, as long
+	// as committees are known.
 	ErrChain = errors.New("the chain cannot be asked")
 	// ErrRange: a byte range that is not inside the blob.
 	ErrRange = errors.New("range is outside the blob")

@@ -85,10 +85,16 @@ func tcpOnly(addrs []ma.Multiaddr) []ma.Multiaddr {
 	})
 }
 
-// BlobState implements light.Ledger: every blob is certified, as far as the chain knows.
+// BlobState implements light.Chain: every blob is certified, as far as the chain knows.
 func (c *cluster) BlobState(context.Context, codec.BlobID) (staking.BlobState, error) {
 	return staking.BlobState{Size: clusterBlob, Certified: 1, End: 10}, nil
 }
+
+// Epochs implements light.Chain.
+func (c *cluster) Epochs() *staking.Epochs { return &staking.Epochs{Current: c.com} }
+
+// Refresh implements light.Chain.
+func (c *cluster) Refresh(context.Context) (*staking.Epochs, error) { return c.Epochs(), nil }
 
 // clusterBlob is the size of the blob that goes into a cluster, in bytes.
 const clusterBlob = 1_000_000
@@ -146,7 +152,7 @@ func TestRealNodes(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	client, err := light.Open(ctx, light.OpenConfig{
-		Epochs: func() *staking.Epochs { return &staking.Epochs{Current: c.com} }, Ledger: c, Codec: codec.Options{MemoryBudget: 16 << 20},
+		Chain: c, Codec: codec.Options{MemoryBudget: 16 << 20},
 		// No node is left behind, however busy the machine is.
 		Limits: light.Limits{Grace: time.Minute}, Logger: slog.New(slog.DiscardHandler),
 	})

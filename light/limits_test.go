@@ -12,7 +12,6 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light/internal/simnet"
-	"github.com/floe-network/floe/staking"
 )
 
 func TestLimiter(t *testing.T) {
@@ -100,16 +99,18 @@ func TestBook(t *testing.T) {
 
 func TestNewClientRefuses(t *testing.T) {
 	s := simnet.New(t, simnet.Even(4, 1)...)
-	good := Config{Epochs: nil, Network: s, Connector: s, Codec: s.Codec}
+	good := Config{Chain: nil, Network: s, Connector: s, Codec: s.Codec}
 	if _, err := NewClient(good); !errors.Is(err, codec.ErrInvalid) {
-		t.Errorf("no committee: %v", err)
+		t.Errorf("no chain: %v", err)
 	}
 	if _, err := Open(context.Background(), OpenConfig{}); !errors.Is(err, codec.ErrInvalid) {
-		t.Errorf("no committees: %v", err)
+		t.Errorf("no chain: %v", err)
 	}
-	for _, e := range []*staking.Epochs{nil, {}} {
-		if _, err := Open(context.Background(), OpenConfig{Epochs: func() *staking.Epochs { return e }}); !errors.Is(err, ErrNoCommittee) {
-			t.Errorf("no committee: %v", err)
-		}
+	s.Tell(nil)
+	if _, err := Open(context.Background(), OpenConfig{Chain: s}); !errors.Is(err, ErrNoCommittee) {
+		t.Errorf("no committee: %v", err)
+	}
+	if _, err := Open(context.Background(), OpenConfig{Chain: unreachable{s}}); !errors.Is(err, ErrChain) || !errors.Is(err, errNoChain) {
+		t.Errorf("no committee, no chain: %v", err)
 	}
 }

@@ -49,7 +49,13 @@ type Connector interface {
 	Connect(ctx context.Context, p peer.ID) error
 }
 
-// Ledger tells what the chain says about a blob id: the zero state when the id was never certified. It bounds its own time.
-type Ledger interface {
+// Chain is what a client asks the chain. Every request bounds its own time.
+type Chain interface {
+	// Epochs returns the committees as they were refreshed last, nil while none are known. It is called often and must not
+	// block.
+	Epochs() *staking.Epochs
+	// Refresh asks for the present committees, which Epochs returns from then on. After an error it returns what it did.
+	Refresh(ctx context.Context) (*staking.Epochs, error)
+	// BlobState returns the zero state for an id that was never certified.
 	BlobState(ctx context.Context, id codec.BlobID) (staking.BlobState, error)
 }

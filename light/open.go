@@ -19,12 +19,10 @@ import (
 	"github.com/floe-network/floe/staking"
 )
 
-// OpenConfig is what a client with a host of its own is made of. Only Epochs is required.
+// OpenConfig is what a client with a host of its own is made of. Only Chain is required.
 type OpenConfig struct {
-	// Epochs is as in Config; it must know a committee from the start.
-	Epochs func() *staking.Epochs
-	// Ledger is as in Config.
-	Ledger Ledger
+	// Chain is as in Config. It is asked for the committees if it does not know any.
+	Chain Chain
 	// Key is the identity, ed25519. Nil: a new one for each client, so that gets by one user are not linked by it.
 	Key crypto.PrivKey
 	// Bootstrap has addresses of peers beside those of the committee.
@@ -41,19 +39,19 @@ type OpenConfig struct {
 // Open returns a client with a host that only dials, on all transports, and takes part in the DHT as a client. Closing the
 // client closes them.
 func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
-	if cfg.Epochs == nil {
-		return nil, fmt.Errorf("%w: a client needs committees", codec.ErrInvalid)
+	if cfg.Chain == nil {
+		return nil, fmt.Errorf("%w: a client needs a chain", codec.ErrInvalid)
 	}
-	current := func() *staking.Committee {
-		if e := cfg.Epochs(); e != nil {
-			return e.Current
+	known := cfg.Chain.Epochs()
+	if known == nil {
+		if known, err = cfg.Chain.Refresh(ctx); err != nil {
+			return nil, fmt.Errorf("client: %w: %w", ErrChain, err)
 		}
-		return nil
 	}
-	com := current()
-	if com == nil {
+	if known == nil {
 		return nil, fmt.Errorf("client: %w", ErrNoCommittee)
 	}
+	com := known.Current
 	var closers []func() error
 	defer func() {
 		if err != nil {
@@ -76,8 +74,8 @@ func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
 	}
 	closers = append(closers, h.Close)
 	d, err := discovery.New(h, discovery.Config{
-		Network: com.Network(), Committee: current, Bootstrap: slices.Concat(cfg.Bootstrap, neighbours(cfg.Epochs())),
-		Datastore: cfg.Datastore, Logger: cfg.Logger,
+		Network: com.Network(), Committee: func() *staking.Committee { return cfg.Chain.Epochs().Current },
+		Bootstrap: slices.Concat(cfg.Bootstrap, neighbours(known)), Datastore: cfg.Datastore, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return nil, err
@@ -90,7 +88,7 @@ func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := NewClient(Config{Epochs: cfg.Epochs, Ledger: cfg.Ledger, Network: net, Connector: d, Codec: cdc, Limits: cfg.Limits})
+	c, err := NewClient(Config{Chain: cfg.Chain, Network: net, Connector: d, Codec: cdc, Limits: cfg.Limits})
 	if err != nil {
 		return nil, err
 	}

@@ -98,6 +98,11 @@ func (w *writer) run(ctx context.Context) error {
 		if !errors.Is(err, errShort) {
 			return fmt.Errorf("put of blob %s: %w", w.id, err)
 		}
+		if w.misled() {
+			if err := w.c.refresh(ctx); err == nil && w.c.newer(w.com) != nil {
+				return errOutdated
+			}
+		}
 		if round >= w.rounds() || !w.promising() {
 			return w.unavailable()
 		}

@@ -18,6 +18,7 @@ type reading struct {
 	state   staking.BlobState
 	checked bool
 	asked   []uint32 // epochs
+	fresh   bool     // the committees are as the chain says since the reading began
 }
 
 // newReading asks the chain about a blob, unless it is to be read without.
@@ -26,12 +27,9 @@ func (c *Client) newReading(ctx context.Context, id codec.BlobID, withoutChain b
 	if withoutChain {
 		return r, nil
 	}
-	if c.ledger == nil {
-		return nil, fmt.Errorf("blob %s: %w: this client has no connection to it", id, ErrChain)
-	}
 	ev.send(Event{Phase: PhaseState, Blob: id})
 	var err error
-	if r.state, err = c.ledger.BlobState(ctx, id); err != nil {
+	if r.state, err = c.chain.BlobState(ctx, id); err != nil {
 		if cause := ended(ctx); cause != nil {
 			return nil, cause
 		}
@@ -80,31 +78,50 @@ func (r *reading) from(ctx context.Context, read func(*staking.Committee) error)
 	}
 }
 
-// next returns the next committee to ask: first the one that serves the blob, then, while shards move, the other. It is nil
-// when all were asked.
+// next returns the next committee to ask, nil when all were asked. Before it gives up it has the committees refreshed: those
+// that it knew may have handed the blob on.
 func (r *reading) next(ctx context.Context) (*staking.Committee, error) {
+	for {
+		order, err := r.order(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, com := range order {
+			if !slices.Contains(r.asked, com.Epoch()) {
+				r.asked = append(r.asked, com.Epoch())
+				return com, nil
+			}
+		}
+		if r.fresh || !r.checked {
+			return nil, nil
+		}
+		r.fresh = true
+		if err := r.c.refresh(ctx); err != nil {
+			return nil, ended(ctx)
+		}
+	}
+}
+
+// order returns the committees that may have the blob: first the one that serves it, then, while shards move, the other.
+func (r *reading) order(ctx context.Context) ([]*staking.Committee, error) {
 	e, err := r.c.known()
 	if err != nil {
 		return nil, err
 	}
-	first := e.Readers(r.state.Certified)
+	since := r.state.Certified
+	first := e.Readers(since)
 	if first == nil {
-		if first = e.Of(r.state.Certified); first == nil {
-			if e, err = r.c.reach(ctx, r.state.Certified); err != nil {
-				return nil, fmt.Errorf("blob %s: %w", r.id, err)
-			}
-			first = e.Readers(r.state.Certified)
+		first = e.Of(since)
+	}
+	if first == nil {
+		if e, err = r.c.reach(ctx, since); err != nil {
+			return nil, fmt.Errorf("blob %s: %w", r.id, err)
 		}
+		first = e.Readers(since)
 	}
 	order := []*staking.Committee{first, e.Current}
-	if e.Changing && e.Previous != nil && r.state.Certified < e.Current.Epoch() {
+	if e.Changing && e.Previous != nil && since < e.Current.Epoch() {
 		order = append(order, e.Previous)
 	}
-	for _, com := range order {
-		if !slices.Contains(r.asked, com.Epoch()) {
-			r.asked = append(r.asked, com.Epoch())
-			return com, nil
-		}
-	}
-	return nil, nil
+	return order, nil
 }

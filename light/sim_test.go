@@ -10,7 +10,7 @@ import (
 // newClient makes a client of a simulated network.
 func newClient(tb testing.TB, s *simnet.Net, limits Limits) *Client {
 	tb.Helper()
-	c, err := NewClient(Config{Epochs: s.Epochs, Ledger: s, Network: s, Connector: s, Codec: s.Codec, Limits: limits})
+	c, err := NewClient(Config{Chain: s, Network: s, Connector: s, Codec: s.Codec, Limits: limits})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -155,6 +155,11 @@ func (w *writer) promising() bool {
 	return w.com.Quorum(shards)
 }
 
+// misled reports whether members speak of another epoch.
+func (w *writer) misled() bool {
+	return slices.ContainsFunc(w.targets, func(t *target) bool { return t.err != nil && t.report.Cause == CauseEpoch })
+}
+
 // rounds is how often the members are gone through: more often when a quorum waits only for members that do not follow the
 // chain as fast as others, or as this client.
 func (w *writer) rounds() int {

@@ -10,6 +10,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/spf13/cobra"
 
+	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light"
 	"github.com/floe-network/floe/staking"
 )
@@ -39,10 +40,21 @@ type session struct {
 	committee *staking.Committee
 }
 
+// static stands in for a chain: a committee that never changes.
+type static struct{ committee *staking.Committee }
+
+func (s static) Epochs() *staking.Epochs { return &staking.Epochs{Current: s.committee} }
+
+func (s static) Refresh(context.Context) (*staking.Epochs, error) { return s.Epochs(), nil }
+
+func (static) BlobState(context.Context, codec.BlobID) (staking.BlobState, error) {
+	return staking.BlobState{}, errors.New("this network has none")
+}
+
 // dial makes a client of the committee's network. It listens nowhere and has a new identity every time. bootstrap has peers
 // to find others through, besides the members whose addresses the committee knows.
 func dial(ctx context.Context, com *staking.Committee, bootstrap []peer.AddrInfo, log *slog.Logger) (*session, error) {
-	c, err := light.Open(ctx, light.OpenConfig{Epochs: func() *staking.Epochs { return &staking.Epochs{Current: com} }, Bootstrap: bootstrap, Logger: log})
+	c, err := light.Open(ctx, light.OpenConfig{Chain: static{com}, Bootstrap: bootstrap, Logger: log})
 	if err != nil {
 		return nil, err
 	}

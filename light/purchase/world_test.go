@@ -254,7 +254,7 @@ func (w *world) advance(seed uint64) {
 // buyer is one of a new process of the account.
 func (w *world) buyer() (*purchase.Buyer, func()) {
 	w.t.Helper()
-	client, err := light.NewClient(light.Config{Epochs: w.net.Epochs, Network: w.net, Connector: w.net, Codec: w.net.Codec})
+	client, err := light.NewClient(light.Config{Chain: w.net, Network: w.net, Connector: w.net, Codec: w.net.Codec})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ const (
 	NodeStatus  Kind = "node status"
 )
 
-// Net is a network: it is a client's Network and Connector. All fields may be set only while no request is under way.
+// Net is a network: it is a client's Network, Connector and Chain. All fields may be set only while no request is under way.
 type Net struct {
 	Codec *codec.Codec
 	// Nodes by member index of the first committee.
@@ -76,6 +76,8 @@ type Net struct {
 	Registered func(staking.Confirmation) bool
 	// States is what the chain says about blobs. One that is not there counts as certified since FirstEpoch.
 	States map[codec.BlobID]staking.BlobState
+	// Lazy networks tell clients of committees only when they ask (Refresh).
+	Lazy bool
 	// Trace is called before a request goes out, by whoever sends it.
 	Trace func(Kind)
 
@@ -83,8 +85,9 @@ type Net struct {
 	byPeer map[peer.ID]*Node
 
 	mu       sync.Mutex
-	epochs   *staking.Epochs
-	inFlight int64 // sliver bytes under way
+	epochs   *staking.Epochs // what the chain says
+	seen     *staking.Epochs // what clients know
+	inFlight int64           // sliver bytes under way
 	peak     int64
 }
 
@@ -105,7 +108,7 @@ func New(tb testing.TB, weights ...int) *Net {
 	if s.Codec, err = codec.New(com.Params(), codec.Options{MemoryBudget: 8 << 20}); err != nil {
 		tb.Fatal(err)
 	}
-	s.epochs = &staking.Epochs{Current: com}
+	s.Tell(&staking.Epochs{Current: com})
 	s.Move(com)
 	return s
 }
@@ -157,11 +160,14 @@ func (s *Net) Move(com *staking.Committee) {
 	}
 }
 
-// Tell lets clients know of the committees.
+// Tell lets the chain say something else about committees, which clients know at once unless the network is lazy.
 func (s *Net) Tell(e *staking.Epochs) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.epochs = e
+	if !s.Lazy {
+		s.seen = e
+	}
 }
 
 // Advance begins the epoch of a committee for nodes and clients. Shards that move are still with their holders of before.
@@ -175,11 +181,23 @@ func (s *Net) Advance(com *staking.Committee) {
 func (s *Net) Epochs() *staking.Epochs {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.epochs
+	return s.seen
 }
 
-// Committee returns the current one, as clients know it.
-func (s *Net) Committee() *staking.Committee { return s.Epochs().Current }
+// Refresh lets clients know what the chain says.
+func (s *Net) Refresh(context.Context) (*staking.Epochs, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = s.epochs
+	return s.seen, nil
+}
+
+// Committee returns the current one, as the chain says.
+func (s *Net) Committee() *staking.Committee {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.epochs.Current
+}
 
 // Set gives nodes a fault.
 func (s *Net) Set(f Fault, nodes ...int) {
@@ -278,7 +296,7 @@ type Node struct {
 	served   int
 }
 
-// BlobState makes the network a client's Ledger.
+// BlobState is what the chain says about a blob; see States.
 func (s *Net) BlobState(_ context.Context, id codec.BlobID) (staking.BlobState, error) {
 	if st, ok := s.States[id]; ok {
 		return st, nil
