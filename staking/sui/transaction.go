@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,6 +97,14 @@ func (c *Client) Execute(ctx context.Context, transaction []byte, signatures ...
 	return done, refused(err)
 }
 
+// staleWords are in the messages of full nodes about objects that have changed, or that the node does not have yet. There is
+// no status of its own for that.
+var staleWords = []string{"unavailable for consumption", "needs to be rebuilt", "provided version doesn't match",
+	"could not find the referenced object"}
+
+// retriableWords are in the messages about transactions that may be executed yet when they are sent again.
+const retriableWords = "(retriable"
+
 // refused makes ErrRefused and ErrStale of statuses.
 func refused(err error) error {
 	s, ok := status.FromError(err)
@@ -107,13 +116,15 @@ func refused(err error) error {
 	default:
 		return err
 	}
-	// Full nodes have one status for all reasons.
-	for _, words := range [...]string{"unavailable for consumption", "needs to be rebuilt", "not available for consumption"} {
-		if strings.Contains(s.Message(), words) {
-			return fmt.Errorf("%w: %w: %w", ErrRefused, ErrStale, err)
-		}
+	message := strings.ToLower(s.Message())
+	switch {
+	case slices.ContainsFunc(staleWords, func(w string) bool { return strings.Contains(message, w) }):
+		return fmt.Errorf("%w: %w: %w", ErrRefused, ErrStale, err)
+	case strings.Contains(message, retriableWords):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	return fmt.Errorf("%w: %w", ErrRefused, err)
 }
 
 // Transaction asks for a transaction that was executed. It fails with ErrNotFound.

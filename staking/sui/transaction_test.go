@@ -126,8 +126,13 @@ func TestRefused(t *testing.T) {
 		status         error
 		refused, stale bool
 	}{
-		"invalid":     {status.Error(codes.InvalidArgument, "bad signature"), true, false},
-		"stale":       {status.Error(codes.InvalidArgument, "object 0x1 version 5 is unavailable for consumption, current version: 6"), true, true},
+		"invalid": {status.Error(codes.InvalidArgument, "bad signature"), true, false},
+		"stale":   {status.Error(codes.InvalidArgument, "object 0x1 version 5 is unavailable for consumption, current version: 6"), true, true},
+		"rebuild": {status.Error(codes.InvalidArgument, "Transaction processing aborted (retriable with another submission). Non-retriable errors: "+
+			"[Transaction needs to be rebuilt because object 0x1 version 0x5 is unavailable for consumption with 6942 stake]"), true, true},
+		"not yet":     {status.Error(codes.NotFound, "Could not find the referenced object 0x1 at version 5"), true, true},
+		"try again":   {status.Error(codes.Aborted, "Transaction processing aborted (retriable with another submission)"), false, false},
+		"never":       {status.Error(codes.InvalidArgument, "rejected as invalid by more than 1/3 of validators by stake (non-retriable)"), true, false},
 		"locked":      {status.Error(codes.FailedPrecondition, "locked"), true, false},
 		"unavailable": {status.Error(codes.Unavailable, "down"), false, false},
 		"slow":        {status.Error(codes.DeadlineExceeded, "slow"), false, false},

@@ -72,7 +72,7 @@ func (c *fakeChain) serve(t *testing.T) (*sui.Client, string) {
 }
 
 func (c *fakeChain) epoch(*v2.GetEpochRequest) (*v2.GetEpochResponse, error) {
-	return &v2.GetEpochResponse{Epoch: &v2.Epoch{ReferenceGasPrice: proto.Uint64(price)}}, nil
+	return &v2.GetEpochResponse{Epoch: &v2.Epoch{Epoch: proto.Uint64(3), ReferenceGasPrice: proto.Uint64(price)}}, nil
 }
 
 func (c *fakeChain) owned(r *v2.ListOwnedObjectsRequest) (*v2.ListOwnedObjectsResponse, error) {

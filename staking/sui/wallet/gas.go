@@ -22,7 +22,7 @@ func (w *Wallet) prepare(ctx context.Context, p ptb.Program) (*ptb.TransactionDa
 		return nil, err
 	}
 	all, least := spendsGas(&p), overheadUnits*epoch.GasPrice
-	data := &ptb.TransactionData{Kind: ptb.TransactionKind{Programmable: &p}, Sender: w.Address(), Expiration: ptb.Never(),
+	data := &ptb.TransactionData{Kind: ptb.TransactionKind{Programmable: &p}, Sender: w.Address(), Expiration: ptb.AfterEpoch(epoch.Number + expiry),
 		Gas: ptb.GasData{Owner: w.Address(), Price: epoch.GasPrice}}
 	for try := max(min(firstBudget, w.budget), least); ; try = min(try*budgetStep, w.budget) {
 		have := pay(&data.Gas, coins, try, all)

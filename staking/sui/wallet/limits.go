@@ -18,6 +18,9 @@ const (
 	margin = 20
 	// overheadUnits are added too, computation units: the least that a transaction takes.
 	overheadUnits = 1_000
+	// expiry is in how many epochs a transaction may still be executed, beside the present one: what was left behind for
+	// longer is certain to be refused.
+	expiry = 1
 	// maxPayment coins pay, Sui's bound.
 	maxPayment = 255
 	// maxCoins are looked at.

@@ -58,6 +58,11 @@ func (w *Wallet) Send(ctx context.Context, program Program) (done *sui.Executed,
 		if !errors.Is(err, sui.ErrStale) || attempt == attempts {
 			return done, err
 		}
+		select { // an endpoint that is behind catches up meanwhile
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(settleInterval):
+		}
 	}
 }
 

@@ -50,6 +50,9 @@ func TestSend(t *testing.T) {
 	if g.Owner != key.Address() || g.Price != price || len(g.Payment) != 1 || g.Payment[0].ID != (ptb.Address{0xc0, 2}) {
 		t.Errorf("gas %+v", g)
 	}
+	if e := c.last(t).Expiration.Epoch; e == nil || *e != 4 {
+		t.Errorf("it expires after epoch %v, the present is 3", e)
+	}
 	if g.Budget < c.cost || g.Budget > 2*c.cost {
 		t.Errorf("a budget of %d for a cost of %d", g.Budget, c.cost)
 	}
