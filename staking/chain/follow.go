@@ -14,9 +14,15 @@ import (
 )
 
 // Follow gives batches to handle, in order, from a cursor on, until ctx ends or handle fails; it returns that error. While the
-// chain is heard a batch comes every few seconds, if need be an empty one. Epochs is no older than what handle is given. A
+// chain is heard a batch comes every few seconds, if need be an empty one. Epochs is no older than what handle is given, and
+// known before the first batch, unless the first epoch has not begun. A
 // *staking.PrunedError says that the history begins later; any other error that the chain cannot be followed now.
 func (c *Chain) Follow(ctx context.Context, from staking.Cursor, handle func(context.Context, staking.Batch) error) error {
+	if c.Epochs() == nil {
+		if _, err := c.Refresh(ctx); err != nil {
+			return err
+		}
+	}
 	var last time.Time
 	err := c.client.Follow(ctx, uint64(from), func(ctx context.Context, p *sui.Checkpoint) error {
 		batch := staking.Batch{Next: staking.Cursor(p.Sequence + 1), Time: p.Time}
