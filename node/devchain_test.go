@@ -130,6 +130,15 @@ func TestBlobOnChain(t *testing.T) {
 	if data, err := c.get(ctx, e, 0, 1, 2, 3); err != nil || !bytes.Equal(data, e.data) {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
+	// A node that starts knows its network from its store, and the rest when it has heard the chain.
+	c.stop(0)
+	c.nodes[0] = c.open(0, 0)
+	c.run(0, func(_ int, cfg *node.Config) { cfg.Committee, cfg.Chain = nil, w.Chain() })
+	c.connect(0)
+	c.until(ctx, "epoch after a restart", func(i int) (bool, error) {
+		s, err := c.client.NodeStatus(ctx, c.peer(i))
+		return s.Epoch == c.com.Epoch()+1, err
+	})
 	if err := user.DeleteBlob(ctx, bought.Object); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/ipfs/go-datastore"
@@ -240,6 +242,66 @@ func randomHistory(t *testing.T, seed uint64) {
 		}
 		if len(keys) > 0 {
 			t.Errorf("left: %v", keys)
+		}
+	}
+}
+
+// Sweeps amid events lose nothing that becomes due, and remove nothing that is kept.
+func TestSweepAmidEvents(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		reg := reopen(t, newBooks())
+		h := &history{rand: r, epoch: 1, barred: make(map[codec.BlobID]bool)}
+		var mu sync.Mutex // a blob's lock, as the node has it: who looks, and who brings something
+		held := make(map[codec.BlobID]bool)
+		look := func(ctx context.Context, id codec.BlobID) (bool, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			b, err := reg.Blob(ctx, id)
+			if err == nil && (!b.Kept(reg.Position().Epoch) || b.Barred != staking.NotBarred) {
+				delete(held, id)
+			}
+			runtime.Gosched()
+			return true, err
+		}
+		ended := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				if err := reg.Sweep(t.Context(), look); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+		for range 300 {
+			out, err := reg.Apply(t.Context(), staking.Batch{Next: reg.Position().Cursor + 1, Events: h.step()}, h.epoch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range out.Kept {
+				mu.Lock()
+				if b, err := reg.Blob(t.Context(), id); err == nil && b.Kept(h.epoch) && b.Barred == staking.NotBarred {
+					held[id] = true
+				}
+				mu.Unlock()
+			}
+		}
+		close(ended)
+		wg.Wait()
+		if err := reg.Sweep(t.Context(), look); err != nil {
+			t.Fatal(err)
+		}
+		for i := range modelBlobs {
+			id := modelBlob(i)
+			if w := h.want(id); held[id] != (w.kept && !w.barred) {
+				t.Errorf("seed %d: blob %d is held: %t, want %+v", seed, i, held[id], w)
+			}
 		}
 	}
 }
