@@ -74,7 +74,8 @@ func ask[Out any](ctx context.Context, c *Client, method, path string, in any) (
 	if err != nil {
 		var dial *net.OpError
 		if errors.As(err, &dial) && dial.Op == "dial" {
-			return nil, fmt.Errorf("%w %s: start it with \"floe devchain --dir %s\" (%v)", ErrNotRunning, c.dir, c.dir, dial.Err)
+			// The cause is told and not wrapped: that there is no socket does not mean that the caller named no file.
+			return nil, fmt.Errorf("%w %s: start it with \"floe devchain --dir %s\" (%s)", ErrNotRunning, c.dir, c.dir, dial.Err.Error())
 		}
 		return nil, err
 	}

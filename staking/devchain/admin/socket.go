@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,13 +21,12 @@ func listen(path string) (net.Listener, error) {
 		return nil, err
 	}
 	l.SetUnlinkOnClose(false)
-	if err := os.Chmod(private, 0o600); err != nil {
-		l.Close()
-		return nil, err
+	err = os.Chmod(private, 0o600)
+	if err == nil {
+		err = os.Rename(private, path)
 	}
-	if err := os.Rename(private, path); err != nil {
-		l.Close()
-		return nil, err
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	return &listener{l, path}, nil
 }
