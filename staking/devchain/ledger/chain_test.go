@@ -374,6 +374,28 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
+// TestFull leaves more of the disk free than there is: nothing is done, and everything can be read.
+func TestFull(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir, parameters(2), ledger.Options{Interval: time.Millisecond, MinFree: 1 << 62})
+	if _, err := send(c.Ledger, key(0)); !errors.Is(err, store.ErrFull) {
+		t.Errorf("executed: %v", err)
+	}
+	if _, err := c.Seal(context.Background()); !errors.Is(err, store.ErrFull) {
+		t.Errorf("sealed: %v", err)
+	}
+	if _, err := c.Checkpoint(0); err != nil {
+		t.Error(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = open(t, dir, nil, ledger.Options{})
+	if _, err := send(c.Ledger, key(0)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestOpenRefuses is about directories that are not those of the chain.
 func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()

@@ -23,8 +23,8 @@ type admitted struct {
 
 // Execute executes a transaction, in BCS, with the signatures of its sender and of who pays gas (once when that is the same),
 // flag || signature || key each. What it answers is on disk. A transaction that was executed before has the same answer.
-// One that fails has an answer too: Effects.Failure. It fails with *transaction.Refusal, ErrBusy, ErrClosed and
-// store.ErrBroken, and when the context ends: then the transaction may be executed nevertheless.
+// One that fails has an answer too: Effects.Failure. It fails with *transaction.Refusal, ErrBusy, ErrClosed,
+// store.ErrFull and store.ErrBroken, and when the context ends: then the transaction may be executed nevertheless.
 func (l *Ledger) Execute(ctx context.Context, data []byte, signatures [][]byte) (*store.Transaction, error) {
 	tx, err := admit(data, signatures)
 	if err != nil {

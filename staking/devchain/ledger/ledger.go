@@ -58,6 +58,9 @@ type Options struct {
 	// Retain is how many checkpoints are kept, with their transactions and the objects that these replaced. 0 stands for
 	// DefaultRetain.
 	Retain uint64
+	// MinFree is how many bytes of the disk the chain leaves free: with less, nothing is executed and no checkpoints are
+	// made, until there is more. 0 stands for DefaultMinFree.
+	MinFree uint64
 }
 
 func (o Options) withDefaults() Options {
@@ -69,6 +72,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Retain == 0 {
 		o.Retain = DefaultRetain
+	}
+	if o.MinFree == 0 {
+		o.MinFree = DefaultMinFree
 	}
 	return o
 }

@@ -11,6 +11,9 @@ const (
 	// DefaultRetain is about eleven hours of checkpoints at the default interval. A chain without load keeps some hundred
 	// megabytes with it.
 	DefaultRetain = 200_000
+	// DefaultMinFree is in bytes: what the database may want for its own files before it notices that the disk is full, with
+	// room for others.
+	DefaultMinFree = 128 << 20
 )
 
 const (

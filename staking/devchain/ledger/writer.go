@@ -123,6 +123,10 @@ func (w *writer) run() {
 
 // group does what is asked for first and what else waits, commits it, and answers. An error is the end of the writer.
 func (w *writer) group(first *request) (err error) {
+	if err := w.db.Room(w.options.MinFree); err != nil {
+		first.fail(err)
+		return nil
+	}
 	w.batch = w.db.Batch()
 	var answers []*request
 	before := w.head
@@ -203,8 +207,8 @@ func (w *writer) commit(before store.Head) error {
 	return nil
 }
 
-// Seal seals a checkpoint now, and says which. It fails with ErrBusy, ErrClosed, store.ErrBroken, and when the context ends:
-// then the checkpoint may come nevertheless.
+// Seal seals a checkpoint now, and says which. It fails with ErrBusy, ErrClosed, store.ErrFull, store.ErrBroken, and when the context
+// ends: then the checkpoint may come nevertheless.
 func (l *Ledger) Seal(ctx context.Context) (uint64, error) {
 	r := &request{ctx: ctx}
 	if err := l.submit(r); err != nil {

@@ -8,8 +8,11 @@ const (
 	pebbleFormat = pebble.FormatTableFormatV6
 	// cacheBytes holds the blocks of some ten thousand objects, more than a home network uses at a time.
 	cacheBytes = 8 << 20
-	// memTableBytes holds some seconds of load. Two of them may be in memory, and twice as much on disk as a log.
+	// memTableBytes holds some seconds of load.
 	memTableBytes = 4 << 20
+	// memTables may be in memory, and on disk as logs. More than one waits to be written only when the disk is slow or full;
+	// that it is full should be known before all are.
+	memTables = 4
 	// bloomBits of a key in a table's filter: one percent of what is not there is looked for. New transactions and objects are
 	// not there.
 	bloomBits = 10

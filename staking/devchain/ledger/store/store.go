@@ -32,6 +32,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -70,6 +71,9 @@ var (
 	ErrFormat = errors.New("the directory of the chain has another format")
 )
 
+// ErrFull says that the disk is full, or nearly so.
+var ErrFull = errors.New("the disk of the chain is full")
+
 // ErrBroken says that the database could not write, so that what it has in memory is not what is on disk. The store must
 // be opened again.
 var ErrBroken = errors.New("the chain cannot be written")
@@ -78,19 +82,30 @@ var ErrBroken = errors.New("the chain cannot be written")
 type DB struct {
 	Reader
 	db     *pebble.DB
+	disk   vfs.FS
+	dir    string
 	lock   io.Closer
 	damage *damage
 }
 
-// damage is what Pebble found in its files while nobody read them.
-type damage struct{ found atomic.Pointer[error] }
+// damage is what Pebble says of its files beside the answers that it gives: damage that it found, and that it could not
+// write in the background.
+type damage struct {
+	found, unwritten atomic.Pointer[error]
+}
 
-func (d *damage) report(info pebble.DataCorruptionInfo) { d.found.Store(&info.Details) }
+func (d *damage) corruption(info pebble.DataCorruptionInfo) { d.found.Store(&info.Details) }
 
-// check fails with ErrCorrupt when damage was found.
+func (d *damage) background(err error) { d.unwritten.Store(&err) }
+
+// check fails with ErrCorrupt when damage was found, and with ErrBroken when something could not be written: Pebble tries
+// again for ever, and what is committed then would wait for it as long.
 func (d *damage) check() error {
 	if err := d.found.Load(); err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, *err)
+	}
+	if err := d.unwritten.Load(); err != nil {
+		return fmt.Errorf("%w: %w", ErrBroken, *err)
 	}
 	return nil
 }
@@ -109,9 +124,12 @@ func openOn(disk vfs.FS, dir string) (*DB, error) {
 	found := new(damage)
 	db, err := openPebble(disk, filepath.Join(dir, "state"), found)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrCorrupt, dir, err), lock.Close())
+		if errno := syscall.Errno(0); !errors.As(err, &errno) || errno == syscall.ENOENT { // else it is the system that refuses
+			err = fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+		return nil, errors.Join(fmt.Errorf("database in %s: %w", dir, err), lock.Close())
 	}
-	s := &DB{Reader: Reader{db, new(gate)}, db: db, lock: lock, damage: found}
+	s := &DB{Reader: Reader{db, new(gate)}, db: db, disk: disk, dir: dir, lock: lock, damage: found}
 	if err := s.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), s.Close())
 	}
@@ -120,14 +138,15 @@ func openOn(disk vfs.FS, dir string) (*DB, error) {
 
 func openPebble(disk vfs.FS, dir string, found *damage) (db *pebble.DB, err error) {
 	o := &pebble.Options{
-		FS:                  disk, // without the goroutine that watches for slow disks, which outlives an Open that fails
-		Logger:              logger{},
-		EventListener:       &pebble.EventListener{DataCorruption: found.report},
-		FormatMajorVersion:  pebbleFormat,
-		CacheSize:           cacheBytes,
-		MemTableSize:        memTableBytes,
-		MaxOpenFiles:        openFiles,
-		MaxManifestFileSize: manifestBytes,
+		FS:                          disk, // without the goroutine that watches for slow disks, which outlives an Open that fails
+		Logger:                      logger{},
+		EventListener:               &pebble.EventListener{DataCorruption: found.corruption, BackgroundError: found.background},
+		FormatMajorVersion:          pebbleFormat,
+		CacheSize:                   cacheBytes,
+		MemTableSize:                memTableBytes,
+		MemTableStopWritesThreshold: memTables,
+		MaxOpenFiles:                openFiles,
+		MaxManifestFileSize:         manifestBytes,
 	}
 	for i := range o.TargetFileSizes {
 		o.TargetFileSizes[i] = tableBytes
@@ -211,6 +230,18 @@ func (s *Snapshot) Close() error {
 	}
 	defer s.gate.leave()
 	return s.s.Close()
+}
+
+// Room fails with ErrFull when the disk has fewer bytes left.
+func (s *DB) Room(bytes uint64) error {
+	u, err := s.disk.GetDiskUsage(s.dir)
+	if err != nil {
+		return fmt.Errorf("disk of the chain: %w", err)
+	}
+	if u.AvailBytes < bytes {
+		return fmt.Errorf("%w: %s has %d bytes left, want %d", ErrFull, s.dir, u.AvailBytes, bytes)
+	}
+	return nil
 }
 
 // Size is what the database takes on disk, in bytes; 0 after the end.
