@@ -3,8 +3,11 @@ package ledger_test
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/blake2b"
 
 	"github.com/floe-network/floe/staking/devchain/genesis"
 	"github.com/floe-network/floe/staking/devchain/ledger"
@@ -123,6 +126,23 @@ func (h *history) check() {
 	}
 }
 
+// state is a digest of all objects that there are.
+func (h *history) state() [32]byte {
+	h.tb.Helper()
+	s := h.Snapshot()
+	defer s.Close()
+	var b []byte
+	err := s.EachObject(func(o *store.Object) error {
+		id := o.ID()
+		b = append(append(b, id[:]...), o.Digest[:]...)
+		return nil
+	})
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+	return blake2b.Sum256(b)
+}
+
 // publish publishes WAL by account 0.
 func (h *history) publish() {
 	h.tb.Helper()
@@ -153,13 +173,13 @@ func TestRandomHistory(t *testing.T) {
 		if err := h.Check(); err != nil {
 			t.Fatal(err)
 		}
-		head := h.Head()
+		head, state := h.Head(), h.state()
 		if err := h.Close(); err != nil {
 			t.Fatal(err)
 		}
 		h.chain = open(t, h.dir, nil, h.options)
-		if h.Head() != head {
-			t.Fatalf("opened again it stands at %+v, not %+v", h.Head(), head)
+		if h.Head() != head || h.state() != state {
+			t.Fatalf("opened again it stands at %+v, not %+v, with the state %x, not %x", h.Head(), head, h.state(), state)
 		}
 	}
 	for n := h.Head().Next; n > 0; n-- {
@@ -188,5 +208,51 @@ func TestDeterminism(t *testing.T) {
 	}
 	if last[0].Digest == last[2].Digest {
 		t.Error("another history has the same checkpoint")
+	}
+}
+
+// TestReplay lets several accounts send transactions side by side, with checkpoints that come by themselves, and then does the
+// same one after the other on another chain: how transactions are committed together makes no difference.
+func TestReplay(t *testing.T) {
+	const accounts = 6
+	c := open(t, t.TempDir(), parameters(accounts), ledger.Options{Interval: 3 * time.Millisecond})
+	var all sync.WaitGroup
+	for i := range byte(accounts) {
+		all.Go(func() {
+			for range 60 {
+				if _, err := send(c.Ledger, key(i)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	last := c.seal().Summary.Sequence
+	again := open(t, t.TempDir(), parameters(accounts), ledger.Options{})
+	for n := range last + 1 {
+		cp, err := c.Checkpoint(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, x := range cp.Contents.Transactions {
+			signatures := cp.Contents.Signatures[i]
+			if len(signatures) == 0 { // of the chain itself
+				continue
+			}
+			tx, err := c.Transaction(x.Transaction)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := again.Execute(context.Background(), tx.Data, signatures); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n > 0 {
+			again.seal()
+		}
+		got, err := again.Checkpoint(n)
+		if err != nil || got.Digest != cp.Digest {
+			t.Fatalf("checkpoint %d is %+v (%v), was %+v", n, got, err, cp)
+		}
 	}
 }
