@@ -5,86 +5,91 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 
-	"github.com/floe-network/floe/staking/sui/endpoint"
-	"github.com/floe-network/floe/staking/sui/ptb"
+	"google.golang.org/grpc"
 )
 
-// Agreed is Objects of which a second endpoint says the same, where there are two. It waits for a while for one that is
-// behind. It fails with ErrDisagree where the two have different contents for one version, with ErrBehind, and with
-// endpoint.ErrUnreachable where only one of several answers.
-func (c *Client) Agreed(ctx context.Context, ids ...ptb.Address) ([]*Object, error) {
+// Confirm fails unless two endpoints, where there are two, have a checkpoint as it is: its time and its events. It waits for
+// a while for one that is behind. It fails with ErrDisagree where one has it otherwise, with ErrBehind, with a *PrunedError
+// where not two have it any more, and with endpoint.ErrUnreachable where not two answer.
+func (c *Client) Confirm(ctx context.Context, p *Checkpoint) error {
 	if c.set.Len() == 1 {
-		return c.Objects(ctx, ids...)
+		return nil
 	}
 	deadline := time.Now().Add(agreeLimit)
 	ticker := time.NewTicker(agreeInterval)
 	defer ticker.Stop()
 	for {
-		objects, err := c.agreeOnce(ctx, ids)
+		err := c.confirmOnce(ctx, p)
 		if !errors.Is(err, ErrBehind) || time.Now().After(deadline) {
-			return objects, err
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return context.Cause(ctx)
 		case <-ticker.C:
 		}
 	}
 }
 
-// agreeOnce compares what the first two endpoints that answer have now.
-func (c *Client) agreeOnce(ctx context.Context, ids []ptb.Address) ([]*Object, error) {
-	var first []*Object
+// confirmOnce asks until two endpoints agree.
+func (c *Client) confirmOnce(ctx context.Context, p *Checkpoint) error {
+	agreeing := 0
 	var failures []error
 	for i := range c.set.Len() {
-		one := &Client{c.set.One(i)}
-		if first == nil {
-			list, err := one.Objects(ctx, ids...)
-			if errors.Is(err, endpoint.ErrUnreachable) {
-				failures = append(failures, err)
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			first = list
-			continue
-		}
-		same, err := one.confirm(ctx, ids, first)
-		if errors.Is(err, endpoint.ErrUnreachable) {
+		other, err := (&Client{c.set.One(i)}).checkpoint(ctx, p.Sequence)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return err
+		case err != nil:
 			failures = append(failures, err)
 			continue
+		case !p.equal(other):
+			return fmt.Errorf("%w: checkpoint %d", ErrDisagree, p.Sequence)
 		}
-		return same, err
+		if agreeing++; agreeing == 2 {
+			return nil
+		}
 	}
-	return nil, fmt.Errorf("there are not two endpoints to compare: %w", errors.Join(failures...))
+	// What comes by waiting goes before what does not.
+	for _, err := range failures {
+		if errors.Is(err, ErrBehind) {
+			return err
+		}
+	}
+	return fmt.Errorf("not two endpoints have checkpoint %d: %w", p.Sequence, errors.Join(failures...))
 }
 
-// confirm asks for the same versions again.
-func (c *Client) confirm(ctx context.Context, ids []ptb.Address, objects []*Object) ([]*Object, error) {
-	list := make([]wanted, len(ids))
-	for i, id := range ids {
-		list[i].id = id
-		if objects[i] != nil {
-			list[i].version = objects[i].Version
+// checkpoint asks for a checkpoint. It fails with ErrBehind where there is none yet, and with a *PrunedError.
+func (c *Client) checkpoint(ctx context.Context, number uint64) (*Checkpoint, error) {
+	var point *Checkpoint
+	err := c.read(ctx, func(ctx context.Context, conn grpc.ClientConnInterface) error {
+		from, err := getCheckpoint(ctx, conn, number)
+		if err != nil {
+			return err
 		}
+		point, err = readCheckpoint(from, number)
+		return err
+	})
+	if !errors.Is(err, ErrNotFound) {
+		return point, err
 	}
-	others, err := c.objects(ctx, list)
-	if err != nil {
+	head, err := c.Head(ctx)
+	switch {
+	case err != nil:
 		return nil, err
+	case head.Lowest > number:
+		return nil, &PrunedError{From: number, First: head.Lowest}
+	default:
+		return nil, fmt.Errorf("%w: checkpoint %d", ErrBehind, number)
 	}
-	for i, o := range objects {
-		switch other := others[i]; {
-		case o == nil && other == nil:
-		case o == nil || other == nil:
-			return nil, fmt.Errorf("%w: object %s", ErrBehind, ids[i])
-		case o.Digest != other.Digest || !bytes.Equal(o.Contents, other.Contents) || !reflect.DeepEqual(o.Owner, other.Owner) ||
-			!reflect.DeepEqual(o.Type, other.Type):
-			return nil, fmt.Errorf("%w: object %s at version %d", ErrDisagree, o.ID, o.Version)
-		}
-	}
-	return objects, nil
+}
+
+func (p *Checkpoint) equal(o *Checkpoint) bool {
+	return p.Time.Equal(o.Time) && slices.EqualFunc(p.Events, o.Events, func(a, b Told) bool {
+		return a.Transaction == b.Transaction && a.Index == b.Index && a.Package == b.Package && a.Module == b.Module &&
+			a.Sender == b.Sender && a.Type.String() == b.Type.String() && bytes.Equal(a.Contents, b.Contents)
+	})
 }

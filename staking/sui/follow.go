@@ -159,10 +159,22 @@ func (f *follower) missing(ctx context.Context, conn grpc.ClientConnInterface, c
 
 // pass gives the next checkpoint to handle.
 func (f *follower) pass(from *v2.Checkpoint) error {
-	if from.GetSequenceNumber() != f.next {
-		return fmt.Errorf("%w: checkpoint %d in place of %d", endpoint.ErrGarbage, from.GetSequenceNumber(), f.next)
+	point, err := readCheckpoint(from, f.next)
+	if err != nil {
+		return err
 	}
-	point := &Checkpoint{Sequence: f.next, Time: from.GetSummary().GetTimestamp().AsTime()}
+	if f.failed = f.handle(point); f.failed != nil {
+		return errStop
+	}
+	f.next++
+	return nil
+}
+
+func readCheckpoint(from *v2.Checkpoint, number uint64) (*Checkpoint, error) {
+	if from.GetSequenceNumber() != number {
+		return nil, fmt.Errorf("%w: checkpoint %d in place of %d", endpoint.ErrGarbage, from.GetSequenceNumber(), number)
+	}
+	point := &Checkpoint{Sequence: number, Time: from.GetSummary().GetTimestamp().AsTime()}
 	for _, t := range from.GetTransactions() {
 		events := t.GetEvents().GetEvents()
 		if len(events) == 0 {
@@ -170,19 +182,15 @@ func (f *follower) pass(from *v2.Checkpoint) error {
 		}
 		digest, err := ptb.ParseDigest(t.GetDigest())
 		if err != nil {
-			return fmt.Errorf("%w: checkpoint %d: %w", endpoint.ErrGarbage, f.next, err)
+			return nil, fmt.Errorf("%w: checkpoint %d: %w", endpoint.ErrGarbage, number, err)
 		}
 		for i, e := range events {
 			event, err := readEvent(e)
 			if err != nil {
-				return fmt.Errorf("checkpoint %d, transaction %s: %w", f.next, digest, err)
+				return nil, fmt.Errorf("checkpoint %d, transaction %s: %w", number, digest, err)
 			}
 			point.Events = append(point.Events, Told{digest, i, event})
 		}
 	}
-	if f.failed = f.handle(point); f.failed != nil {
-		return errStop
-	}
-	f.next++
-	return nil
+	return point, nil
 }

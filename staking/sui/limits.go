@@ -15,7 +15,7 @@ const (
 	viewBudget = 50_000_000_000_000
 	// awaitInterval between looks for a transaction: checkpoints come a few times a second.
 	awaitInterval = 250 * time.Millisecond
-	// agreeInterval between looks for a version that one endpoint has and another not yet.
+	// agreeInterval between looks for a checkpoint that one endpoint has and another not yet.
 	agreeInterval = 500 * time.Millisecond
 	// agreeLimit is how far an endpoint may be behind another.
 	agreeLimit = 20 * time.Second
@@ -39,7 +39,7 @@ var (
 	ErrRefused = errors.New("the chain refuses the transaction")
 	// ErrStale: a transaction is refused because an object that it names has changed. Another may be made of newer versions.
 	ErrStale = errors.New("an object of the transaction has changed")
-	// ErrDisagree: two endpoints have different contents for one version of an object, so that one of them lies.
+	// ErrDisagree: two endpoints have different events for one checkpoint, so that one of them lies.
 	ErrDisagree = errors.New("endpoints contradict each other")
 	// ErrBehind: two endpoints could not be compared, because one does not have what the other has.
 	ErrBehind = errors.New("an endpoint is behind another")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	v2 "github.com/block-vision/sui-go-sdk/pb/sui/rpc/v2"
@@ -42,26 +43,10 @@ func (c *Client) Object(ctx context.Context, id ptb.Address) (*Object, error) {
 // Objects asks for the present versions of objects, all of one endpoint. There is one Object for each id, nil where the
 // chain has none.
 func (c *Client) Objects(ctx context.Context, ids ...ptb.Address) ([]*Object, error) {
-	wanted := make([]wanted, len(ids))
-	for i, id := range ids {
-		wanted[i].id = id
-	}
-	return c.objects(ctx, wanted)
-}
-
-// wanted is a version of an object, 0 for the present one.
-type wanted struct {
-	id      ptb.Address
-	version uint64
-}
-
-func (c *Client) objects(ctx context.Context, list []wanted) ([]*Object, error) {
 	var objects []*Object
 	err := c.read(ctx, func(ctx context.Context, conn grpc.ClientConnInterface) error {
 		objects = objects[:0]
-		for rest := list; len(rest) > 0; {
-			page := rest[:min(pageSize, len(rest))]
-			rest = rest[len(page):]
+		for page := range slices.Chunk(ids, pageSize) {
 			got, err := objectPage(ctx, conn, page)
 			if err != nil {
 				return err
@@ -74,14 +59,10 @@ func (c *Client) objects(ctx context.Context, list []wanted) ([]*Object, error) 
 }
 
 // objectPage asks for a page, and in halves where the answer would be too long.
-func objectPage(ctx context.Context, conn grpc.ClientConnInterface, page []wanted) ([]*Object, error) {
+func objectPage(ctx context.Context, conn grpc.ClientConnInterface, page []ptb.Address) ([]*Object, error) {
 	request := &v2.BatchGetObjectsRequest{ReadMask: mask(objectFields...)}
-	for _, w := range page {
-		r := &v2.GetObjectRequest{ObjectId: proto.String(w.id.String())}
-		if w.version > 0 {
-			r.Version = proto.Uint64(w.version)
-		}
-		request.Requests = append(request.Requests, r)
+	for _, id := range page {
+		request.Requests = append(request.Requests, &v2.GetObjectRequest{ObjectId: proto.String(id.String())})
 	}
 	answer, err := v2.NewLedgerServiceClient(conn).BatchGetObjects(ctx, request)
 	if isTooLong(err) && len(page) > 1 {
@@ -110,8 +91,8 @@ func objectPage(ctx context.Context, conn grpc.ClientConnInterface, page []wante
 		if objects[i], err = readObject(result.GetObject()); err != nil {
 			return nil, err
 		}
-		if o := objects[i]; o.ID != page[i].id || page[i].version > 0 && o.Version != page[i].version {
-			return nil, fmt.Errorf("%w: object %s at version %d in place of %s", endpoint.ErrGarbage, o.ID, o.Version, page[i].id)
+		if o := objects[i]; o.ID != page[i] {
+			return nil, fmt.Errorf("%w: object %s in place of %s", endpoint.ErrGarbage, o.ID, page[i])
 		}
 	}
 	return objects, nil

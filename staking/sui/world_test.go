@@ -54,14 +54,14 @@ func object(id ptb.Address, version uint64, typ string, rest []byte) *v2.Object 
 		ObjectType: &typ, Contents: &v2.Bcs{Value: append(append([]byte(nil), id[:]...), rest...)}}
 }
 
-// batch answers with objects by their ids and versions.
+// batch answers with objects by their ids.
 func batch(objects ...*v2.Object) func(*v2.BatchGetObjectsRequest) (*v2.BatchGetObjectsResponse, error) {
 	return func(r *v2.BatchGetObjectsRequest) (*v2.BatchGetObjectsResponse, error) {
 		answer := &v2.BatchGetObjectsResponse{}
 		for _, q := range r.GetRequests() {
 			result := missing()
 			for _, o := range objects {
-				if o.GetObjectId() == q.GetObjectId() && (q.Version == nil || q.GetVersion() == o.GetVersion()) {
+				if o.GetObjectId() == q.GetObjectId() {
 					result = &v2.GetObjectResult{Result: &v2.GetObjectResult_Object{Object: o}}
 				}
 			}

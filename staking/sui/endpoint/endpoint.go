@@ -124,11 +124,11 @@ func (s *Set) Do(ctx context.Context, limit time.Duration, call func(context.Con
 	var failures []error
 	for _, e := range s.order() {
 		err := e.try(ctx, limit, s.chain, call)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err == nil || !isFailure(err) {
+		switch {
+		case err == nil || !isFailure(err):
 			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
 		}
 		e.fail()
 		failures = append(failures, fmt.Errorf("%s: %w", e.address.text, err))

@@ -135,7 +135,7 @@ func TestPublish(t *testing.T) {
 
 func TestReads(t *testing.T) {
 	c, _ := devchain(t)
-	objects, err := c.Agreed(t.Context(), clock.ID, ptb.Address{1})
+	objects, err := c.Objects(t.Context(), clock.ID, ptb.Address{1})
 	if err != nil || objects[1] != nil || objects[0].Type.Name != "Clock" || *objects[0].Owner.Shared != clock.InitialVersion {
 		t.Fatalf("%v, %v", objects, err)
 	}
