@@ -12,6 +12,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/ledger"
 	"github.com/floe-network/floe/node/store"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
@@ -182,10 +183,10 @@ func (a *anchored) gone(t *testing.T, b *blob) {
 	if _, err := a.store.Metadata(context.Background(), b.id); err == nil {
 		t.Error("the metadata are left")
 	}
-	if _, ok, err := a.ledger.confirmed(context.Background(), b.id); ok || err != nil {
+	if _, ok, err := a.ledger.Confirmed(context.Background(), b.id); ok || err != nil {
 		t.Errorf("its confirmation is left: %t, %v", ok, err)
 	}
-	if a.ledger.pending(b.id) {
+	if a.ledger.Pending(b.id) {
 		t.Error("it is pending")
 	}
 }
@@ -222,7 +223,7 @@ func TestUploadOutrunsRegistration(t *testing.T) {
 		if s, err := a.BlobStatus(t.Context(), writer, b.id); err != nil || s.Pending || !s.Registered || s.EndEpoch != testEpoch+5 {
 			t.Errorf("registered: %+v, %v", s, err)
 		}
-		if u := a.ledger.use(); u != (share{}) {
+		if u := a.ledger.Use(); u != (ledger.Share{}) {
 			t.Errorf("a registered blob is accounted for: %+v", u)
 		}
 		if n := len(a.announcer.queue); n != 0 {
@@ -236,7 +237,7 @@ func TestUploadOutrunsRegistration(t *testing.T) {
 		known := newBlob(t, 3, 100)
 		a.emit(permanent(known, objectY, testEpoch, testEpoch+1))
 		a.put(t, writer, known)
-		if a.ledger.pending(known.id) {
+		if a.ledger.Pending(known.id) {
 			t.Error("a registered blob is pending")
 		}
 	})
@@ -373,7 +374,7 @@ func TestLateUpload(t *testing.T) {
 		}
 		for _, b := range []*blob{used, unused} {
 			a.put(t, writer, b)
-			if !a.ledger.pending(b.id) {
+			if !a.ledger.Pending(b.id) {
 				t.Error("a late blob counts against nobody")
 			}
 		}
@@ -414,7 +415,7 @@ func TestDeleteAndRegisterAgain(t *testing.T) {
 		a.emit(deleted(b, objectY, testEpoch, testEpoch+9))
 		a.gone(t, b)
 		a.emit(deletable(b, objectX, testEpoch, testEpoch+9)) // an old event once more
-		if err := a.putMetadata(writer, b); err != nil || !a.ledger.pending(b.id) {
+		if err := a.putMetadata(writer, b); err != nil || !a.ledger.Pending(b.id) {
 			t.Errorf("an object that was deleted is taken for registered: %v", err)
 		}
 
@@ -429,7 +430,7 @@ func TestDeleteAndRegisterAgain(t *testing.T) {
 		if err := a.AdmitSliver(t.Context(), writer, ref, int64(len(b.body(ref)))); !errors.Is(err, request.NotRegistered) {
 			t.Errorf("a sliver of a blob that is about to go: %v", err)
 		}
-		if err := a.putMetadata(writer, b); err != nil || !a.ledger.pending(b.id) {
+		if err := a.putMetadata(writer, b); err != nil || !a.ledger.Pending(b.id) {
 			t.Errorf("put again: %v", err)
 		}
 		if err := a.registry.Sweep(t.Context(), a.look); err != nil {
@@ -442,7 +443,7 @@ func TestDeleteAndRegisterAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.restart(t) // before the ledger was told
-		if a.ledger.pending(b.id) {
+		if a.ledger.Pending(b.id) {
 			t.Error("a registered blob is pending after the restart")
 		}
 		if err := a.confirm(b, again); err != nil {

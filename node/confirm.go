@@ -29,14 +29,14 @@ func (c *custody) Confirm(ctx context.Context, _ peer.ID, conf staking.Confirmat
 	if err := c.confirmable(ctx, e, conf); err != nil {
 		return bls.Signature{}, err
 	}
-	if s, ok := c.signatures.get(conf); ok {
+	if s, ok := c.signatures.Get(conf); ok {
 		return s, nil
 	}
-	return c.signing.do(ctx, conf, func() (bls.Signature, error) { return c.sign(ctx, m, conf) })
+	return c.signing.Do(ctx, conf, func() (bls.Signature, error) { return c.sign(ctx, m, conf) })
 }
 
 func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Confirmation) (bls.Signature, error) {
-	if s, ok := c.signatures.get(conf); ok { // made since the caller looked
+	if s, ok := c.signatures.Get(conf); ok { // made since the caller looked
 		return s, nil
 	}
 	l := c.lock(conf.Blob)
@@ -57,21 +57,21 @@ func (c *custody) sign(ctx context.Context, m *staking.Member, conf staking.Conf
 		return bls.Signature{}, request.Errorf(request.MissingSlivers, "of %d shards, %d primary and %d secondary slivers of blob %s are here",
 			n, held[codec.Primary], held[codec.Secondary], conf.Blob)
 	}
-	epoch, before, err := c.ledger.confirmed(ctx, conf.Blob)
+	epoch, before, err := c.ledger.Confirmed(ctx, conf.Blob)
 	if err != nil {
 		return bls.Signature{}, err
 	}
 	if err := c.lasts(ctx, conf); err != nil {
 		return bls.Signature{}, err
 	}
-	if err := c.ledger.confirm(ctx, conf.Blob, conf.Epoch); err != nil {
+	if err := c.ledger.Confirm(ctx, conf.Blob, conf.Epoch); err != nil {
 		return bls.Signature{}, c.full(err)
 	}
 	s, err := c.key.Sign(conf.Bytes())
 	if err != nil {
 		return bls.Signature{}, err
 	}
-	c.signatures.add(conf, s, 1)
+	c.signatures.Add(conf, s, 1)
 	c.metrics.confirmations.Inc()
 	if !before || epoch < conf.Epoch {
 		c.announcer.add(conf.Blob)

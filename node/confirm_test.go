@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/floe-network/floe/node/ledger"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/bls"
@@ -26,7 +27,7 @@ func TestConfirmOnlyWhatIsComplete(t *testing.T) {
 		if _, err := w.Confirm(ctx, writer, conf); !errors.Is(err, request.MissingSlivers) {
 			t.Errorf("before sliver %s: %v", ref, err)
 		}
-		if !w.ledger.pending(b.id) {
+		if !w.ledger.Pending(b.id) {
 			t.Error("the blob is not pending")
 		}
 		if err := w.putSliver(writer, ref, b.body(ref)); err != nil {
@@ -40,8 +41,8 @@ func TestConfirmOnlyWhatIsComplete(t *testing.T) {
 	if err := bls.Verify(w.com.Member(0).PublicKey, conf.Bytes(), sig); err != nil {
 		t.Error(err)
 	}
-	if w.ledger.pending(b.id) || w.ledger.use() != (share{}) {
-		t.Errorf("a confirmed blob is pending: %+v", w.ledger.use())
+	if w.ledger.Pending(b.id) || w.ledger.Use() != (ledger.Share{}) {
+		t.Errorf("a confirmed blob is pending: %+v", w.ledger.Use())
 	}
 	deletable := conf
 	deletable.Kind = staking.BlobKind{Deletable: true, Object: staking.ObjectID{1}}
@@ -155,11 +156,11 @@ func TestConfirmAfterLoss(t *testing.T) {
 	if err := w.store.DeleteMetadata(ctx, b.id); err != nil {
 		t.Fatal(err)
 	}
-	w.metadata.remove(b.id)
+	w.metadata.Remove(b.id)
 	if err := w.putMetadata(writer, b); err != nil {
 		t.Fatal(err)
 	}
-	if w.ledger.pending(b.id) {
+	if w.ledger.Pending(b.id) {
 		t.Error("a confirmed blob became pending")
 	}
 }

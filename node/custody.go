@@ -17,8 +17,10 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/node/follower"
+	"github.com/floe-network/floe/node/ledger"
 	"github.com/floe-network/floe/node/registry"
 	"github.com/floe-network/floe/node/store"
+	"github.com/floe-network/floe/node/work"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/bls"
@@ -66,18 +68,19 @@ type custody struct {
 	peers    func() int
 
 	announcer  *announcer
-	ledger     *ledger
-	pool       *pool
+	ledger     *ledger.Ledger
+	pool       *work.Pool
 	locks      [stripes]sync.RWMutex
-	metadata   *lru[codec.BlobID, *codec.Metadata]
-	signatures *lru[staking.Confirmation, bls.Signature]
-	signing    *flight[staking.Confirmation, bls.Signature]
-	expansions *lru[store.Key, *codec.Expanded]
-	expanding  *flight[store.Key, *codec.Expanded]
-	keeping    *flight[store.Key, struct{}]
+	metadata   *work.Cache[codec.BlobID, *codec.Metadata]
+	signatures *work.Cache[staking.Confirmation, bls.Signature]
+	signing    *work.Flight[staking.Confirmation, bls.Signature]
+	expansions *work.Cache[store.Key, *codec.Expanded]
+	expanding  *work.Flight[store.Key, *codec.Expanded]
+	keeping    *work.Flight[store.Key, struct{}]
 
 	sweeping chan struct{} // something may have ended
 	removals *rate.Limiter // of slivers
+	idle     time.Duration // how long a blob may be pending without progress
 
 	closing atomic.Bool
 	refused atomic.Pointer[refusal] // the latest put for which the file system had no room
@@ -101,10 +104,10 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	led, err := openLedger(ctx, books, pendingLimits{
-		peer:  share{blobs: cfg.PeerPendingBlobs, bytes: cfg.PeerPendingBytes},
-		total: share{blobs: cfg.PendingBlobs, bytes: cfg.PendingBytes},
-		idle:  cfg.PendingIdle,
+	led, err := ledger.Open(ctx, books, ledger.Limits{
+		Peer:  ledger.Share{Blobs: cfg.PeerPendingBlobs, Bytes: cfg.PeerPendingBytes},
+		Total: ledger.Share{Blobs: cfg.PendingBlobs, Bytes: cfg.PendingBytes},
+		Idle:  cfg.PendingIdle,
 	})
 	if err != nil {
 		return nil, err
@@ -119,16 +122,16 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 		anchor: at, self: cfg.Host.ID(), key: cfg.Key, epochs: epochs, registry: reg, codec: cod, store: cfg.Store,
 		log: cfg.Logger, version: cfg.Version, started: time.Now(),
 		peers:  func() int { return len(cfg.Host.Network().Peers()) },
-		ledger: led, pool: newPool(cfg.Workers, peerQueue),
-		metadata:   newLRU[codec.BlobID, *codec.Metadata](metadataCache),
-		signatures: newLRU[staking.Confirmation, bls.Signature](signatureCache),
-		signing:    newFlight[staking.Confirmation, bls.Signature](),
-		expansions: newLRU[store.Key, *codec.Expanded](cfg.ExpansionBytes),
-		expanding:  newFlight[store.Key, *codec.Expanded](),
-		keeping:    newFlight[store.Key, struct{}](),
-		sweeping:   make(chan struct{}, 1), removals: rate.NewLimiter(removalRate, removalBurst),
+		ledger: led, pool: work.NewPool(cfg.Workers, peerQueue),
+		metadata:   work.NewCache[codec.BlobID, *codec.Metadata](metadataCache),
+		signatures: work.NewCache[staking.Confirmation, bls.Signature](signatureCache),
+		signing:    work.NewFlight[staking.Confirmation, bls.Signature](),
+		expansions: work.NewCache[store.Key, *codec.Expanded](cfg.ExpansionBytes),
+		expanding:  work.NewFlight[store.Key, *codec.Expanded](),
+		keeping:    work.NewFlight[store.Key, struct{}](),
+		sweeping:   make(chan struct{}, 1), removals: rate.NewLimiter(removalRate, removalBurst), idle: cfg.PendingIdle,
 	}
-	if c.metrics, err = newMetrics(cfg.Registerer, cfg.Store.Usage, led.use, c.lag); err != nil {
+	if c.metrics, err = newMetrics(cfg.Registerer, cfg.Store.Usage, led.Use, c.lag); err != nil {
 		return nil, err
 	}
 	c.announcer = newAnnouncer(c.metrics, cfg.Logger)
@@ -147,11 +150,11 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 // recount finds out what each pending blob has stored: a microsecond for each of its slivers. Blobs whose registration was
 // heard right before the node stopped are pending no longer.
 func (c *custody) recount(ctx context.Context) error {
-	for _, id := range c.ledger.all() {
+	for _, id := range c.ledger.All() {
 		if err := c.Release(ctx, id); err != nil {
 			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
 		}
-		if !c.ledger.pending(id) {
+		if !c.ledger.Pending(id) {
 			continue
 		}
 		m, err := c.blobMetadata(ctx, id)
@@ -165,7 +168,7 @@ func (c *custody) recount(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("unconfirmed blob %s: %w", id, err)
 		}
-		c.ledger.recount(id, stored)
+		c.ledger.Recount(id, stored)
 	}
 	return nil
 }
@@ -319,7 +322,7 @@ func (c *custody) full(err error) error {
 
 // blobMetadata returns the metadata of a blob, or NotFound. The caller does not hold the blob's lock.
 func (c *custody) blobMetadata(ctx context.Context, id codec.BlobID) (*codec.Metadata, error) {
-	if m, ok := c.metadata.get(id); ok {
+	if m, ok := c.metadata.Get(id); ok {
 		return m, nil
 	}
 	l := c.lock(id)
@@ -330,7 +333,7 @@ func (c *custody) blobMetadata(ctx context.Context, id codec.BlobID) (*codec.Met
 
 // lockedMetadata is blobMetadata for callers that hold the blob's lock, so that what is cached is not being removed.
 func (c *custody) lockedMetadata(ctx context.Context, id codec.BlobID) (*codec.Metadata, error) {
-	if m, ok := c.metadata.get(id); ok {
+	if m, ok := c.metadata.Get(id); ok {
 		return m, nil
 	}
 	b, err := c.storedMetadata(ctx, id)
@@ -351,7 +354,7 @@ func (c *custody) lockedMetadata(ctx context.Context, id codec.BlobID) (*codec.M
 // remember caches metadata. The caller holds the blob's lock.
 func (c *custody) remember(id codec.BlobID, m *codec.Metadata) {
 	const pairSize, overhead = 64, 128 // bytes
-	c.metadata.add(id, m, int64(len(m.Hashes))*pairSize+overhead)
+	c.metadata.Add(id, m, int64(len(m.Hashes))*pairSize+overhead)
 }
 
 func (c *custody) storedMetadata(ctx context.Context, id codec.BlobID) ([]byte, error) {

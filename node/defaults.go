@@ -51,8 +51,6 @@ const (
 	// peerQueue is how many verifications of one peer may wait for a slot. Each holds its sliver in memory, which the request
 	// server accounts for; a client puts a few dozen at once.
 	peerQueue = 64
-	// busyRetry is the advice to a peer whose queue is full: a queue of small slivers is gone by then.
-	busyRetry = time.Second
 	// metadataCache bounds decoded metadata kept in memory, bytes: 64 kB each at 1,000 shards, so 256 blobs under way.
 	metadataCache = 16 << 20
 	// signatureCache is how many signed confirmations are kept in memory, about 200 bytes each. Signing again gives the

@@ -12,7 +12,7 @@ import (
 
 // expire removes idle unconfirmed blobs until ctx ends.
 func (c *custody) expire(ctx context.Context) {
-	t := time.NewTicker(max(c.ledger.limits.idle/sweepsPerIdle, time.Millisecond))
+	t := time.NewTicker(max(c.idle/sweepsPerIdle, time.Millisecond))
 	defer t.Stop()
 	for {
 		select {
@@ -20,8 +20,8 @@ func (c *custody) expire(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		for _, id := range c.ledger.all() {
-			if !c.ledger.idle(id) {
+		for _, id := range c.ledger.All() {
+			if !c.ledger.Idle(id) {
 				continue
 			}
 			if err := c.remove(ctx, id); err != nil && ctx.Err() == nil {
@@ -36,24 +36,24 @@ func (c *custody) remove(ctx context.Context, id codec.BlobID) error {
 	l := c.lock(id)
 	l.Lock()
 	defer l.Unlock()
-	if !c.ledger.idle(id) { // it went on, or was confirmed, meanwhile
+	if !c.ledger.Idle(id) { // it went on, or was confirmed, meanwhile
 		return nil
 	}
 	if kept, err := c.lockedRelease(ctx, id); err != nil || kept {
 		return err
 	}
 	// What was acknowledged stays, whatever the ledger says; its end is the chain's to say.
-	switch _, confirmed, err := c.ledger.confirmed(ctx, id); {
+	switch _, confirmed, err := c.ledger.Confirmed(ctx, id); {
 	case err != nil:
 		return err
 	case confirmed:
-		return c.ledger.forget(ctx, id)
+		return c.ledger.Forget(ctx, id)
 	}
 	if _, err := c.discard(ctx, id); err != nil {
 		return err
 	}
 	c.metrics.expired.Inc()
-	c.log.Info("an unconfirmed blob was removed: nothing of it came for too long", "blob", id, "after", c.ledger.limits.idle)
+	c.log.Info("an unconfirmed blob was removed: nothing of it came for too long", "blob", id, "after", c.idle)
 	return nil
 }
 
@@ -61,12 +61,12 @@ func (c *custody) remove(ctx context.Context, id codec.BlobID) error {
 // is taken in or served; the entries in the ledger go last, so that a removal that was cut short is done again. The caller
 // holds the blob's lock.
 func (c *custody) discard(ctx context.Context, id codec.BlobID) (held bool, err error) {
-	c.metadata.remove(id)
+	c.metadata.Remove(id)
 	if err := c.store.DeleteMetadata(ctx, id); err != nil {
 		return false, err
 	}
 	for key := range slivers(id, c.everyShard()) {
-		c.expansions.remove(key)
+		c.expansions.Remove(key)
 		here, err := c.store.Has(ctx, key)
 		if err == nil && here {
 			held = true
@@ -76,7 +76,7 @@ func (c *custody) discard(ctx context.Context, id codec.BlobID) (held bool, err 
 			return held, fmt.Errorf("remove %s: %w", key, err)
 		}
 	}
-	return held, c.ledger.erase(ctx, id)
+	return held, c.ledger.Erase(ctx, id)
 }
 
 // sweep removes blobs that the chain no longer wants stored, until ctx ends. Much ends at once when an epoch begins: it goes
@@ -156,7 +156,7 @@ func (c *custody) stays(ctx context.Context, id codec.BlobID) (stays, decided bo
 		return true, false, nil
 	case b.Kept(p.Epoch):
 		return true, true, nil
-	case c.ledger.pending(id): // what it holds came ahead of a registration, and has its own time
+	case c.ledger.Pending(id): // what it holds came ahead of a registration, and has its own time
 		return true, true, nil
 	}
 	if asked, err := c.registry.Asked(ctx, id); err != nil || asked {
@@ -165,6 +165,6 @@ func (c *custody) stays(ctx context.Context, id codec.BlobID) (stays, decided bo
 	if !b.Registered(p.Epoch) {
 		return false, true, nil
 	}
-	epoch, ok, err := c.ledger.confirmed(ctx, id)
+	epoch, ok, err := c.ledger.Confirmed(ctx, id)
 	return ok && epoch >= p.Epoch, true, err
 }

@@ -33,7 +33,7 @@ func (c *custody) AdmitMetadata(ctx context.Context, from peer.ID, id codec.Blob
 	}
 	// The blob's length is not known yet: is there room for anything at all?
 	least := int64(c.params.MetadataBCSSize())
-	return c.refuse(c.ledger.room(from, least, least))
+	return c.refuse(c.ledger.Room(from, least, least))
 }
 
 // PutMetadata implements request.MetadataBackend. The peer's share takes all slivers of the blob that belong here.
@@ -71,16 +71,16 @@ func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID
 	}
 	// The ledger first: metadata without an entry would never be removed. A registered blob needs none, its end is the
 	// chain's to say. Where there is no chain, a confirmed blob that lost its metadata needs none, so as not to be removed.
-	switch _, confirmed, err := c.ledger.confirmed(ctx, id); {
+	switch _, confirmed, err := c.ledger.Confirmed(ctx, id); {
 	case err != nil:
 		return err
 	case c.registry != nil && !c.kept(b), c.registry == nil && !confirmed:
-		if err := c.ledger.begin(ctx, from, id, need, stored); err != nil {
+		if err := c.ledger.Begin(ctx, from, id, need, stored); err != nil {
 			return c.refuse(c.full(err))
 		}
 	}
 	if err := c.store.PutMetadata(ctx, id, m.AppendBCS(nil)); err != nil {
-		return errors.Join(c.refuse(c.full(err)), c.ledger.forget(context.WithoutCancel(ctx), id))
+		return errors.Join(c.refuse(c.full(err)), c.ledger.Forget(context.WithoutCancel(ctx), id))
 	}
 	c.remember(id, m)
 	c.metrics.metadataStored.Inc()
@@ -135,7 +135,7 @@ func (c *custody) AdmitSliver(ctx context.Context, _ peer.ID, ref request.Sliver
 	if err := c.accepting(); err != nil {
 		return c.refuse(err)
 	}
-	return c.refuse(c.ledger.fits(ref.Blob, length))
+	return c.refuse(c.ledger.Fits(ref.Blob, length))
 }
 
 // awaited returns the metadata of a sliver that belongs here.
@@ -174,13 +174,13 @@ func (c *custody) PutSliver(ctx context.Context, from peer.ID, ref request.Slive
 		return c.refuse(err)
 	}
 	// Whoever else brings the same sliver brings the same bytes: it is stored, and accounted for, once.
-	_, err = c.keeping.do(ctx, key, func() (struct{}, error) { return struct{}{}, c.keep(ctx, key, s.SymbolSize, body) })
+	_, err = c.keeping.Do(ctx, key, func() (struct{}, error) { return struct{}{}, c.keep(ctx, key, s.SymbolSize, body) })
 	return c.refuse(err)
 }
 
 // verify checks a sliver against metadata that matches the blob id, when it is the peer's turn.
 func (c *custody) verify(ctx context.Context, from peer.ID, m *codec.Metadata, s *codec.Sliver) error {
-	return c.pool.do(ctx, from, func() error {
+	return c.pool.Do(ctx, from, func() error {
 		begin := time.Now()
 		err := c.codec.VerifySliver(m, s)
 		c.metrics.verifySeconds.Observe(time.Since(begin).Seconds())
@@ -205,11 +205,11 @@ func (c *custody) keep(ctx context.Context, key store.Key, symbolSize int, body 
 		return err
 	}
 	size := int64(len(body))
-	if err := c.ledger.store(key.Blob, size); err != nil {
+	if err := c.ledger.Store(key.Blob, size); err != nil {
 		return err
 	}
 	if err := c.store.Put(ctx, key, symbolSize, body); err != nil {
-		return errors.Join(c.full(err), c.ledger.store(key.Blob, -size))
+		return errors.Join(c.full(err), c.ledger.Store(key.Blob, -size))
 	}
 	c.metrics.sliversStored.WithLabelValues(key.Axis.String()).Inc()
 	c.metrics.sliverBytes.Add(float64(size))

@@ -12,6 +12,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/ledger"
 	"github.com/floe-network/floe/node/store"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
@@ -240,7 +241,7 @@ func TestQuotas(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if got, want := w.ledger.use().bytes, int64(w.params.MetadataBCSSize()+len(b.body(ref))); got != want {
+		if got, want := w.ledger.Use().Bytes, int64(w.params.MetadataBCSSize()+len(b.body(ref))); got != want {
 			t.Errorf("%d bytes are accounted for, want %d", got, want)
 		}
 	})
@@ -262,7 +263,7 @@ func TestQuotas(t *testing.T) {
 	t.Run("a blob larger than the store", func(t *testing.T) {
 		w := newWorld(t, func(c *Config) { c.Store = store.NewMemory(store.Options{Quota: need - 1}) })
 		mustPut(t, w, "a", small, request.Full)
-		if u := w.ledger.use(); u != (share{}) {
+		if u := w.ledger.Use(); u != (ledger.Share{}) {
 			t.Errorf("ledger: %+v", u)
 		}
 	})
@@ -385,12 +386,12 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 	// Metadata that could not be stored leaves no reservation.
-	before := w.ledger.use()
+	before := w.ledger.Use()
 	w.refused.Store(nil)
 	if err := w.putMetadata(writer, newBlob(t, 3, 500)); !errors.Is(err, request.Full) {
 		t.Errorf("put metadata: %v", err)
 	}
-	if after := w.ledger.use(); after != before {
+	if after := w.ledger.Use(); after != before {
 		t.Errorf("ledger went from %+v to %+v", before, after)
 	}
 }

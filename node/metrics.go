@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/floe-network/floe/node/ledger"
 	"github.com/floe-network/floe/node/store"
 )
 
@@ -32,7 +33,7 @@ type metrics struct {
 
 // newMetrics makes and registers the metrics; a nil registerer keeps them unregistered. usage, pending and lag are read when
 // the metrics are asked for.
-func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func() share, lag func() time.Duration) (*metrics, error) {
+func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func() ledger.Share, lag func() time.Duration) (*metrics, error) {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "floe_node_" + name, Help: help})
 	}
@@ -69,8 +70,8 @@ func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func(
 		gauge("used_bytes", "Bytes that count against the quota.", func() float64 { return float64(usage().Used) }),
 		gauge("quota_bytes", "Quota; 0: none.", func() float64 { return float64(usage().Quota) }),
 		gauge("free_bytes", "Free space of the file system; -1: unknown.", func() float64 { return float64(usage().Free) }),
-		gauge("unconfirmed_blobs", "Blobs not confirmed yet.", func() float64 { return float64(pending().blobs) }),
-		gauge("unconfirmed_bytes", "Bytes stored of unconfirmed blobs.", func() float64 { return float64(pending().bytes) }),
+		gauge("unconfirmed_blobs", "Blobs not confirmed yet.", func() float64 { return float64(pending().Blobs) }),
+		gauge("unconfirmed_bytes", "Bytes stored of unconfirmed blobs.", func() float64 { return float64(pending().Bytes) }),
 	)
 }
 

@@ -35,7 +35,7 @@ func (c *custody) servable(ctx context.Context, id codec.BlobID) error {
 	}
 	p := c.registry.Position()
 	switch {
-	case c.ledger.pending(id):
+	case c.ledger.Pending(id):
 		return notRegistered(id)
 	case b.Registered(p.Epoch) || p.Gap:
 		return nil
@@ -69,7 +69,7 @@ func (c *custody) expected(ctx context.Context, id codec.BlobID, m *codec.Metada
 	if err := c.sized(b, m, id); err != nil {
 		return err
 	}
-	if b.Registered(c.registry.Position().Epoch) || c.ledger.pending(id) {
+	if b.Registered(c.registry.Position().Epoch) || c.ledger.Pending(id) {
 		return nil
 	}
 	return notRegistered(id)
@@ -77,7 +77,7 @@ func (c *custody) expected(ctx context.Context, id codec.BlobID, m *codec.Metada
 
 // accounted reports whether what is held of a blob is held for a reason. Otherwise it is about to be removed.
 func (c *custody) accounted(b registry.Blob, id codec.BlobID) bool {
-	return c.registry == nil || b.Registered(c.registry.Position().Epoch) || c.ledger.pending(id)
+	return c.registry == nil || b.Registered(c.registry.Position().Epoch) || c.ledger.Pending(id)
 }
 
 // kept reports whether a blob needs no entry in the ledger: it is registered, and kept whoever brings it.
@@ -135,12 +135,12 @@ func (c *custody) ListMetadata(ctx context.Context, after *codec.BlobID, limit i
 }
 
 // Pending implements follower.Holdings.
-func (c *custody) Pending(id codec.BlobID) bool { return c.ledger.pending(id) }
+func (c *custody) Pending(id codec.BlobID) bool { return c.ledger.Pending(id) }
 
 // Release implements follower.Holdings: it takes a blob out of the ledger when it is registered with the size of its
 // metadata, so that it counts against nobody.
 func (c *custody) Release(ctx context.Context, id codec.BlobID) error {
-	if !c.ledger.pending(id) {
+	if !c.ledger.Pending(id) {
 		return nil
 	}
 	l := c.lock(id)
@@ -170,5 +170,5 @@ func (c *custody) lockedRelease(ctx context.Context, id codec.BlobID) (bool, err
 		c.log.Warn("a blob is not the one that is registered", "blob", id, "reason", err)
 		return false, nil
 	}
-	return true, c.ledger.forget(ctx, id)
+	return true, c.ledger.Forget(ctx, id)
 }

@@ -17,7 +17,7 @@ func (c *custody) Metadata(ctx context.Context, _ peer.ID, id codec.BlobID) ([]b
 	if err := c.servable(ctx, id); err != nil {
 		return nil, err
 	}
-	if m, ok := c.metadata.get(id); ok {
+	if m, ok := c.metadata.Get(id); ok {
 		return m.AppendBCS(make([]byte, 0, c.params.MetadataBCSSize())), nil
 	}
 	return c.storedMetadata(ctx, id)
@@ -76,6 +76,6 @@ func (c *custody) drop(ctx context.Context, key store.Key, damage error) error {
 	if err := c.store.Delete(ctx, key); err != nil {
 		c.log.Error("a damaged sliver could not be deleted", "sliver", key.String(), "err", err)
 	}
-	c.expansions.remove(key)
+	c.expansions.Remove(key)
 	return request.Errorf(request.NotFound, "the %s is damaged here", key)
 }

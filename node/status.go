@@ -26,7 +26,7 @@ func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, erro
 	}
 	err := c.accepting()
 	if err == nil {
-		err = c.ledger.room("", 0, int64(c.params.MetadataBCSSize()))
+		err = c.ledger.Room("", 0, int64(c.params.MetadataBCSSize()))
 	}
 	s.AcceptsPuts = err == nil
 	if c.registry != nil {
@@ -49,7 +49,7 @@ func (c *custody) BlobStatus(ctx context.Context, _ peer.ID, id codec.BlobID) (r
 	case !errors.Is(err, request.NotFound):
 		return s, err
 	}
-	s.Pending = c.ledger.pending(id)
+	s.Pending = c.ledger.Pending(id)
 	if c.registry != nil {
 		b, err := c.registry.Blob(ctx, id)
 		if err != nil {
@@ -61,7 +61,7 @@ func (c *custody) BlobStatus(ctx context.Context, _ peer.ID, id codec.BlobID) (r
 	if m == nil {
 		return s, nil
 	}
-	epoch, ok, err := c.ledger.confirmed(ctx, id)
+	epoch, ok, err := c.ledger.Confirmed(ctx, id)
 	if err != nil {
 		return s, err
 	}

@@ -101,11 +101,11 @@ func (c *custody) TargetSymbols(ctx context.Context, from peer.ID, t request.Tar
 
 // expansion returns a sliver that is held here with all its symbols, in the peer's turn when it has to be computed.
 func (c *custody) expansion(ctx context.Context, from peer.ID, key store.Key) (*codec.Expanded, error) {
-	if e, ok := c.expansions.get(key); ok {
+	if e, ok := c.expansions.Get(key); ok {
 		return e, nil
 	}
-	return c.expanding.do(ctx, key, func() (*codec.Expanded, error) {
-		if e, ok := c.expansions.get(key); ok { // made since the caller looked
+	return c.expanding.Do(ctx, key, func() (*codec.Expanded, error) {
+		if e, ok := c.expansions.Get(key); ok { // made since the caller looked
 			return e, nil
 		}
 		m, err := c.blobMetadata(ctx, key.Blob)
@@ -117,7 +117,7 @@ func (c *custody) expansion(ctx context.Context, from peer.ID, key store.Key) (*
 			return nil, err
 		}
 		var e *codec.Expanded
-		err = c.pool.do(ctx, from, func() (err error) {
+		err = c.pool.Do(ctx, from, func() (err error) {
 			e, err = c.codec.Expand(s)
 			return err
 		})
@@ -129,7 +129,7 @@ func (c *custody) expansion(ctx context.Context, from peer.ID, key store.Key) (*
 		}
 		const digestSize, nodesPerLeaf = 32, 2
 		n := int64(c.params.Shards())
-		c.expansions.add(key, e, n*int64(s.SymbolSize+digestSize*nodesPerLeaf)+int64(len(s.Data)))
+		c.expansions.Add(key, e, n*int64(s.SymbolSize+digestSize*nodesPerLeaf)+int64(len(s.Data)))
 		return e, nil
 	})
 }

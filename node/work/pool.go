@@ -1,4 +1,4 @@
-package node
+package work
 
 import (
 	"context"
@@ -10,10 +10,10 @@ import (
 	"github.com/floe-network/floe/p2p/request"
 )
 
-// pool bounds how much costly work (expanding slivers, hashing) runs at once and shares it among peers: when all slots
+// Pool bounds how much costly work (expanding slivers, hashing) runs at once and shares it among peers: when all slots
 // are taken, peers wait in turn, one piece of work each, however many pieces they have brought. It has no goroutines of
 // its own; work runs in the goroutine that brings it.
-type pool struct {
+type Pool struct {
 	perPeer int // pieces that one peer may have waiting
 
 	mu    sync.Mutex
@@ -22,13 +22,14 @@ type pool struct {
 	turns []peer.ID                   // the keys of queue, the next in turn first
 }
 
-func newPool(slots, perPeer int) *pool {
-	return &pool{free: slots, perPeer: perPeer, queue: make(map[peer.ID][]chan struct{})}
+// NewPool makes a pool that runs so many pieces at once and lets perPeer of one peer wait.
+func NewPool(slots, perPeer int) *Pool {
+	return &Pool{free: slots, perPeer: perPeer, queue: make(map[peer.ID][]chan struct{})}
 }
 
-// do runs work for a peer when it is the peer's turn. It fails with Busy when the peer has too much waiting, and with the
+// Do runs work for a peer when it is the peer's turn. It fails with Busy when the peer has too much waiting, and with the
 // context's error when that ends before the work begins.
-func (p *pool) do(ctx context.Context, from peer.ID, work func() error) error {
+func (p *Pool) Do(ctx context.Context, from peer.ID, work func() error) error {
 	if err := p.acquire(ctx, from); err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func (p *pool) do(ctx context.Context, from peer.ID, work func() error) error {
 	return work()
 }
 
-func (p *pool) acquire(ctx context.Context, from peer.ID) error {
+func (p *Pool) acquire(ctx context.Context, from peer.ID) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (p *pool) acquire(ctx context.Context, from peer.ID) error {
 }
 
 // leave takes piece i of a peer out of the queue. The caller holds mu.
-func (p *pool) leave(from peer.ID, i int) {
+func (p *Pool) leave(from peer.ID, i int) {
 	rest := slices.Delete(p.queue[from], i, i+1)
 	if len(rest) > 0 {
 		p.queue[from] = rest
@@ -87,7 +88,7 @@ func (p *pool) leave(from peer.ID, i int) {
 }
 
 // release gives the slot to the next in turn. It is only free while nobody waits.
-func (p *pool) release() {
+func (p *Pool) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.turns) == 0 {

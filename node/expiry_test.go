@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/ipfs/go-datastore"
-
 	"github.com/floe-network/floe/codec"
+	"github.com/floe-network/floe/node/ledger"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
 )
@@ -32,31 +30,16 @@ func TestLedgerSurvivesRestart(t *testing.T) {
 	if _, err := w.Confirm(context.Background(), writer, staking.Confirmation{Epoch: testEpoch, Blob: done.id}); err != nil {
 		t.Fatal(err)
 	}
-	before := w.ledger.use()
+	before := w.ledger.Use()
 	w.restart(t)
-	if after := w.ledger.use(); after != before || after.blobs != 2 || after.bytes == 0 {
+	if after := w.ledger.Use(); after != before || after.Blobs != 2 || after.Bytes == 0 {
 		t.Errorf("%+v after the restart, %+v before", after, before)
 	}
-	if !w.ledger.pending(a.id) || !w.ledger.pending(b.id) || w.ledger.pending(done.id) {
+	if !w.ledger.Pending(a.id) || !w.ledger.Pending(b.id) || w.ledger.Pending(done.id) {
 		t.Error("other blobs are pending than before")
 	}
 	mustPut(t, w, "a", newBlob(t, 4, 100), nil)
 	mustPut(t, w, "a", newBlob(t, 5, 100), request.Full)
-}
-
-func TestLedgerRefusesForeignRecords(t *testing.T) {
-	for name, key := range map[string]datastore.Key{
-		"not an id": datastore.NewKey(pendingPrefix + "/xyz"),
-		"too short": pendingKey(codec.BlobID{1}),
-	} {
-		w := newWorld(t, nil)
-		if err := w.store.Datastore().Put(context.Background(), key, []byte{1, 2, 3}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := newCustody(context.Background(), &Config{Committee: w.cfg.Committee, Host: w.cfg.Host, Store: w.store}); err == nil || !strings.Contains(err.Error(), "newer version") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
 }
 
 // Reservations that race never exceed a quota.
@@ -77,8 +60,8 @@ func TestLedgerRace(t *testing.T) {
 		}
 	}
 	wg.Wait()
-	if u := w.ledger.use(); u.blobs != 7 {
-		t.Errorf("%d blobs are pending, want 7", u.blobs)
+	if u := w.ledger.Use(); u.Blobs != 7 {
+		t.Errorf("%d blobs are pending, want 7", u.Blobs)
 	}
 }
 
@@ -104,7 +87,7 @@ func TestIdleBlobsExpire(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if w.ledger.pending(stalled.id) || count(t, w.metrics.expired) != 1 {
+		if w.ledger.Pending(stalled.id) || count(t, w.metrics.expired) != 1 {
 			t.Errorf("the stalled blob is there, %v expired", count(t, w.metrics.expired))
 		}
 		if _, err := w.Metadata(ctx, writer, stalled.id); !errors.Is(err, request.NotFound) {
@@ -124,7 +107,7 @@ func TestIdleBlobsExpire(t *testing.T) {
 		w.put(t, writer, stalled)
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		if u := w.ledger.use(); u != (share{}) {
+		if u := w.ledger.Use(); u != (ledger.Share{}) {
 			t.Errorf("ledger at the end: %+v", u)
 		}
 		if u := w.store.Usage(); u.Slivers != 6 {
@@ -145,7 +128,7 @@ func TestRemovalDuringVerification(t *testing.T) {
 		}
 		hold := make(chan struct{})
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = w.pool.do(ctx, "other", func() error { <-hold; return nil }) })
+		wg.Go(func() { _ = w.pool.Do(ctx, "other", func() error { <-hold; return nil }) })
 		synctest.Wait()
 		wg.Go(func() {
 			ref := b.refs(w.own()[0])[0]
@@ -178,11 +161,11 @@ func TestRemovalIsResumed(t *testing.T) {
 			t.Fatal("removed with an ended context")
 		}
 		w.restart(t)
-		if ids := w.ledger.all(); !slices.Equal(ids, []codec.BlobID{b.id}) || w.ledger.idle(b.id) {
-			t.Errorf("right after the restart: %v, idle %t", ids, w.ledger.idle(b.id))
+		if ids := w.ledger.All(); !slices.Equal(ids, []codec.BlobID{b.id}) || w.ledger.Idle(b.id) {
+			t.Errorf("right after the restart: %v, idle %t", ids, w.ledger.Idle(b.id))
 		}
 		time.Sleep(DefaultPendingIdle)
-		if !w.ledger.idle(b.id) {
+		if !w.ledger.Idle(b.id) {
 			t.Fatal("not idle")
 		}
 		if err := w.remove(context.Background(), b.id); err != nil {

@@ -1,4 +1,4 @@
-package node
+package work
 
 import (
 	"context"
@@ -17,12 +17,12 @@ import (
 
 func TestPoolTakesPeersInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPool(1, 100)
+		p := NewPool(1, 100)
 		hold := make(chan struct{})
 		var wg sync.WaitGroup
 		run := func(from peer.ID, work func()) {
 			wg.Go(func() {
-				if err := p.do(context.Background(), from, func() error { work(); return nil }); err != nil {
+				if err := p.Do(context.Background(), from, func() error { work(); return nil }); err != nil {
 					t.Error(err)
 				}
 			})
@@ -49,24 +49,24 @@ func TestPoolTakesPeersInTurn(t *testing.T) {
 
 func TestPoolBoundsAPeersQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPool(1, 2)
+		p := NewPool(1, 2)
 		hold := make(chan struct{})
 		var wg sync.WaitGroup
 		for range 3 { // one runs, two wait
 			wg.Go(func() {
-				if err := p.do(context.Background(), "a", func() error { <-hold; return nil }); err != nil {
+				if err := p.Do(context.Background(), "a", func() error { <-hold; return nil }); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		synctest.Wait()
-		err := p.do(context.Background(), "a", func() error { return nil })
+		err := p.Do(context.Background(), "a", func() error { return nil })
 		var busy *request.Error
 		if !errors.As(err, &busy) || busy.Status != request.Busy || busy.RetryAfter <= 0 {
 			t.Errorf("fourth piece: %v", err)
 		}
 		wg.Go(func() {
-			if err := p.do(context.Background(), "b", func() error { return nil }); err != nil {
+			if err := p.Do(context.Background(), "b", func() error { return nil }); err != nil {
 				t.Errorf("another peer: %v", err)
 			}
 		})
@@ -78,14 +78,14 @@ func TestPoolBoundsAPeersQueue(t *testing.T) {
 
 func TestPoolCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPool(1, 10)
+		p := NewPool(1, 10)
 		hold := make(chan struct{})
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = p.do(context.Background(), "a", func() error { <-hold; return nil }) })
+		wg.Go(func() { _ = p.Do(context.Background(), "a", func() error { <-hold; return nil }) })
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(context.Background())
 		wg.Go(func() {
-			err := p.do(ctx, "b", func() error { t.Error("cancelled work ran"); return nil })
+			err := p.Do(ctx, "b", func() error { t.Error("cancelled work ran"); return nil })
 			if !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
@@ -93,7 +93,7 @@ func TestPoolCancel(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		if err := p.do(ctx, "b", func() error { return nil }); !errors.Is(err, context.Canceled) {
+		if err := p.Do(ctx, "b", func() error { return nil }); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled before: %v", err)
 		}
 		close(hold)
@@ -107,7 +107,7 @@ func TestPoolCancel(t *testing.T) {
 // Errors, panics and cancellations at any moment give the slot back, and no more than the slots run at once.
 func TestPoolStress(t *testing.T) {
 	const slots = 3
-	p := newPool(slots, 1000)
+	p := NewPool(slots, 1000)
 	var running, most atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 300 {
@@ -118,7 +118,7 @@ func TestPoolStress(t *testing.T) {
 				go cancel()
 			}
 			defer cancel()
-			_ = p.do(ctx, peer.ID(fmt.Sprint(i%7)), func() error {
+			_ = p.Do(ctx, peer.ID(fmt.Sprint(i%7)), func() error {
 				n := running.Add(1)
 				defer running.Add(-1)
 				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {

@@ -1,4 +1,4 @@
-package node
+package work
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 // errAbandoned is what waiters get when the work they waited for ended in a panic.
 var errAbandoned = errors.New("the request doing this work failed")
 
-// flight lets concurrent callers with the same key share one piece of work. It runs in the goroutine and with the context
+// Flight lets concurrent callers with the same key share one piece of work. It runs in the goroutine and with the context
 // of the first of them.
-type flight[K comparable, V any] struct {
+type Flight[K comparable, V any] struct {
 	mu    sync.Mutex
 	calls map[K]*call[V]
 }
@@ -22,12 +22,13 @@ type call[V any] struct {
 	err   error
 }
 
-func newFlight[K comparable, V any]() *flight[K, V] {
-	return &flight[K, V]{calls: make(map[K]*call[V])}
+// NewFlight makes a Flight with nothing under way.
+func NewFlight[K comparable, V any]() *Flight[K, V] {
+	return &Flight[K, V]{calls: make(map[K]*call[V])}
 }
 
-// do runs work, or waits for the one who runs it already. When that one's context ended and ctx did not, do starts over.
-func (f *flight[K, V]) do(ctx context.Context, key K, work func() (V, error)) (V, error) {
+// Do runs work, or waits for the one who runs it already. When that one's context ended and ctx did not, Do starts over.
+func (f *Flight[K, V]) Do(ctx context.Context, key K, work func() (V, error)) (V, error) {
 	for {
 		f.mu.Lock()
 		c, running := f.calls[key]
@@ -51,7 +52,7 @@ func (f *flight[K, V]) do(ctx context.Context, key K, work func() (V, error)) (V
 	}
 }
 
-func (f *flight[K, V]) run(key K, c *call[V], work func() (V, error)) (V, error) {
+func (f *Flight[K, V]) run(key K, c *call[V], work func() (V, error)) (V, error) {
 	defer func() {
 		f.mu.Lock()
 		delete(f.calls, key)

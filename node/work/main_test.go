@@ -1,0 +1,9 @@
+package work
+
+import (
+	"testing"
+
+	"github.com/floe-network/floe/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
