@@ -26,7 +26,7 @@ import (
 
 // What accounts begin with.
 const (
-	Accounts = 32                // with SUI
+	Accounts = 128               // with SUI: a committee of a hundred, and users
 	fortune  = 1_000_000_000_000 // MIST of each: a thousand SUI
 	budget   = 5_000_000_000     // MIST of a transaction: publishing takes most
 )

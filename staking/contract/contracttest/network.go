@@ -213,18 +213,34 @@ func (n *Network) Members() []*Node {
 	return list
 }
 
-// Certify has the first members sign a message, as many as hold weight shards together.
-func (n *Network) Certify(message []byte, weight int) contract.Certificate {
+// MembersOf are the places in the committee of the first members that hold weight shards together.
+func (n *Network) MembersOf(weight int) []int {
 	n.TB.Helper()
-	var signatures []bls.Signature
-	committee := Look(n.Chain, view.Committee)
-	bitmap := make([]byte, (len(committee.Members)+7)/8)
-	for i, m := range committee.Members {
+	var list []int
+	for i, m := range Look(n.Chain, view.Committee).Members {
 		if weight <= 0 {
 			break
 		}
 		weight -= int(m.Weight)
-		signatures = append(signatures, n.Sign(n.Node(m.NodeID).BLS, message))
+		list = append(list, i)
+	}
+	return list
+}
+
+// Certify has the first members sign a message, as many as hold weight shards together.
+func (n *Network) Certify(message []byte, weight int) contract.Certificate {
+	n.TB.Helper()
+	return n.CertifyBy(n.MembersOf(weight), message)
+}
+
+// CertifyBy has members sign a message, by their places in the committee.
+func (n *Network) CertifyBy(members []int, message []byte) contract.Certificate {
+	n.TB.Helper()
+	committee := n.Members()
+	bitmap := make([]byte, (len(committee)+7)/8)
+	var signatures []bls.Signature
+	for _, i := range members {
+		signatures = append(signatures, n.Sign(committee[i].BLS, message))
 		bitmap[i/8] |= 1 << (i % 8)
 	}
 	sum, err := bls.Aggregate(signatures)
@@ -279,15 +295,21 @@ func (n *Network) Store(r contract.Registration, epochs uint32) (ptb.Address, *R
 	return Made[object.Blob](result), result
 }
 
-// Confirm certifies a confirmation of a blob object in the present epoch.
-func (n *Network) Confirm(id ptb.Address, weight int) contract.Certificate {
+// Confirmation is what nodes sign for a blob object in an epoch.
+func (n *Network) Confirmation(id ptb.Address, epoch uint32) staking.Confirmation {
 	n.TB.Helper()
 	blob := Get[object.Blob](n.Chain, id)
-	c := staking.Confirmation{Epoch: n.Epoch(), Blob: blob.BlobID, Kind: staking.BlobKind{Deletable: blob.Deletable}}
+	c := staking.Confirmation{Epoch: epoch, Blob: blob.BlobID, Kind: staking.BlobKind{Deletable: blob.Deletable}}
 	if blob.Deletable {
 		c.Kind.Object = staking.ObjectID(id)
 	}
-	return n.Certify(c.Bytes(), weight)
+	return c
+}
+
+// Confirm certifies a confirmation of a blob object in the present epoch.
+func (n *Network) Confirm(id ptb.Address, weight int) contract.Certificate {
+	n.TB.Helper()
+	return n.Certify(n.Confirmation(id, n.Epoch()).Bytes(), weight)
 }
 
 // Stored registers and certifies a new blob.
