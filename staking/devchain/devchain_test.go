@@ -146,7 +146,8 @@ func TestNewChainsDiffer(t *testing.T) {
 	}
 	o := options()
 	o.Genesis = &genesis.Parameters{Seed: [32]byte{1}}
-	if open(t, shortDir(t), o).Ledger().Chain() != open(t, shortDir(t), o).Ledger().Chain() {
+	one, two = open(t, shortDir(t), o), open(t, shortDir(t), o)
+	if one.Ledger().Chain() != two.Ledger().Chain() {
 		t.Error("the same seed makes two chains")
 	}
 }

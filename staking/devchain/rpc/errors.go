@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/floe-network/floe/staking/devchain/ledger"
+	"github.com/floe-network/floe/staking/devchain/ledger/store"
 	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/devchain/rpc/draft"
 	"github.com/floe-network/floe/staking/devchain/rpc/mask"
@@ -41,11 +42,9 @@ func (a *api) status(err error) error {
 		return badField(field.Field, reason, field)
 	case errors.As(err, &refusal):
 		return refused(refusal)
-	case errors.Is(err, ledger.ErrNotFound), errors.Is(err, message.ErrAbsent):
+	case errors.Is(err, ledger.ErrNotFound), errors.Is(err, ledger.ErrPruned), errors.Is(err, message.ErrAbsent):
 		return status.Error(codes.NotFound, err.Error())
-	case errors.Is(err, ledger.ErrPruned):
-		return status.Error(codes.NotFound, err.Error())
-	case errors.Is(err, ledger.ErrBusy), errors.Is(err, ledger.ErrClosed):
+	case errors.Is(err, ledger.ErrBusy), errors.Is(err, ledger.ErrClosed), errors.Is(err, store.ErrFull), errors.Is(err, store.ErrBroken):
 		return status.Error(codes.Unavailable, err.Error())
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
