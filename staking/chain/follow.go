@@ -15,8 +15,9 @@ import (
 
 // Follow gives batches to handle, in order, from a cursor on, until ctx ends or handle fails; it returns that error. While the
 // chain is heard a batch comes every few seconds, if need be an empty one. Epochs is no older than what handle is given, and
-// known before the first batch, unless the first epoch has not begun. A
-// *staking.PrunedError says that the history begins later; any other error that the chain cannot be followed now.
+// known before the first batch, unless the first epoch has not begun. Where two endpoints are configured, two have told the
+// events that handle is given. A *staking.PrunedError says that the history begins later; any other error that the chain cannot
+// be followed now.
 func (c *Chain) Follow(ctx context.Context, from staking.Cursor, handle func(context.Context, staking.Batch) error) error {
 	if c.Epochs() == nil {
 		if _, err := c.Refresh(ctx); err != nil {
@@ -34,6 +35,11 @@ func (c *Chain) Follow(ctx context.Context, from staking.Cursor, handle func(con
 			return nil
 		}
 		last = time.Now()
+		if len(batch.Events) > 0 {
+			if err := c.client.Confirm(ctx, p); err != nil {
+				return err
+			}
+		}
 		if err := handle(ctx, batch); err != nil {
 			return err
 		}
