@@ -118,22 +118,6 @@ func (c *Chain) Coin(owner types.Address, amount uint64) types.Address {
 	return id
 }
 
-// SetClock sets the time in milliseconds.
-func (c *Chain) SetClock(ms uint64) {
-	c.tb.Helper()
-	b := c.System()
-	b.Call(Framework, "clock", "consensus_commit_prologue", nil, b.Shared(Clock, true), b.U64(ms))
-	b.MustRun()
-}
-
-// SetRandomness gives the chain the random bytes of a round; rounds follow each other from 0.
-func (c *Chain) SetRandomness(round uint64, bytes []byte) {
-	c.tb.Helper()
-	b := c.System()
-	b.Call(Framework, "random", "update_randomness_state", nil, b.Shared(Random, true), b.U64(round), b.Bytes(bytes))
-	b.MustRun()
-}
-
 // Object is an object that must be there.
 func (c *Chain) Object(id types.Address) *effects.Object {
 	c.tb.Helper()
