@@ -434,3 +434,15 @@ func TestGetAsksTheChain(t *testing.T) {
 		read("unreachable", unreachable{s}, errNoChain, false)
 	})
 }
+
+// A node that is full until it hears of the registration gets another chance.
+func TestUploadToNodesThatAreFullForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := simnet.New(t, simnet.Even(10, 10)...)
+		s.Set(simnet.Fault{Full: true}, 4, 5, 6, 7, 8, 9)
+		time.AfterFunc(3*time.Second, func() { s.Set(simnet.Fault{}, 4, 5, 6, 7, 8, 9) })
+		if res := put(t, newClient(t, s, Limits{}), sample(20_000, 1)); res.Weight != 100 {
+			t.Errorf("weight %d", res.Weight)
+		}
+	})
+}

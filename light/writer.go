@@ -187,8 +187,10 @@ func (w *writer) fail(t *target, err error) {
 	t.err = err
 	t.report.fail(err)
 	switch t.report.Cause {
-	case CauseFull, CauseGarbled, CauseLied:
+	case CauseGarbled, CauseLied:
 		t.final = true
+	case CauseFull:
+		// It may be the room for blobs that come ahead of their registration: when the node has heard of that, there is more.
 	case CauseRefused:
 		again, _ := advice(err)
 		t.final = !again && !errors.Is(err, request.Internal)
