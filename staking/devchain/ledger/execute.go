@@ -114,32 +114,34 @@ func (l *Ledger) epoch(head *store.Head) execution.Epoch {
 	return execution.Epoch{Number: head.Epoch, StartMs: head.EpochStart, ReferenceGasPrice: l.GasPrice()}
 }
 
-// transact executes a transaction of a user on the batch.
-func (w *writer) transact(ctx context.Context, tx *admitted) (*store.Transaction, error) {
+// transact executes a transaction of a user on the batch. When it is not executed, refused says why, and nothing has changed
+// but that a checkpoint may have begun; err is the end of the writer.
+func (w *writer) transact(ctx context.Context, tx *admitted) (t *store.Transaction, refused, err error) {
 	if t, err := w.batch.Executed(tx.digest); t != nil || err != nil {
-		return t, err
+		return t, nil, err
 	}
-	if err := w.checkTime(&w.head, &tx.data.Expiration); err != nil {
-		return nil, err
+	if refused := w.checkTime(&w.head, &tx.data.Expiration); refused != nil {
+		return nil, refused, nil
 	}
-	if err := w.checkPrice(tx.data.Gas.Price); err != nil {
-		return nil, err
+	if refused := w.checkPrice(tx.data.Gas.Price); refused != nil {
+		return nil, refused, nil
 	}
 	x, program := w.executor.On(w.batch), tx.program()
 	if !w.head.Open {
 		// A transaction that is refused must not begin a checkpoint.
-		if err := x.Check(ctx, w.epoch(&w.head), program); err != nil {
-			return nil, err
+		if refused := x.Check(ctx, w.epoch(&w.head), program); refused != nil {
+			return nil, refused, nil
 		}
 		if err := w.open(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	out, err := x.Execute(ctx, w.epoch(&w.head), program)
-	if err != nil {
-		return nil, err
+	out, refused := x.Execute(ctx, w.epoch(&w.head), program)
+	if refused != nil {
+		return nil, refused, nil
 	}
-	return w.record(tx, out)
+	t, err = w.record(tx, out)
+	return t, nil, err
 }
 
 // record stores what a transaction did, on the batch.

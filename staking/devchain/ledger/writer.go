@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/floe-network/floe/staking/devchain/checkpoint"
@@ -175,11 +176,12 @@ func (w *writer) handle(r *request) (answered bool, err error) {
 		r.checkpoint = w.head.Sequence
 		return false, w.seal()
 	}
-	if r.result, err = w.transact(r.ctx, r.tx); isRefused(err) || errors.Is(err, r.ctx.Err()) && err != nil {
-		r.fail(err)
+	t, refused, err := w.transact(r.ctx, r.tx)
+	if refused != nil {
+		r.fail(refused)
 		return true, nil
 	}
-	if err == nil && w.users >= maxCheckpoint {
+	if r.result = t; err == nil && w.users >= maxCheckpoint {
 		err = w.seal()
 	}
 	return false, err
@@ -207,8 +209,8 @@ func (w *writer) commit(before store.Head) error {
 	return nil
 }
 
-// Seal seals a checkpoint now, and says which. It fails with ErrBusy, ErrClosed, store.ErrFull, store.ErrBroken, and when the context
-// ends: then the checkpoint may come nevertheless.
+// Seal seals a checkpoint now, and says which. It fails with ErrBusy, ErrClosed, store.ErrFull and store.ErrBroken, and when
+// the context ends: then the checkpoint may come nevertheless.
 func (l *Ledger) Seal(ctx context.Context) (uint64, error) {
 	r := &request{ctx: ctx}
 	if err := l.submit(r); err != nil {
@@ -221,7 +223,7 @@ func (l *Ledger) Seal(ctx context.Context) (uint64, error) {
 // The distance to the host's clock stays, also when the chain is opened again. It fails with ErrClock, and as Seal does.
 func (l *Ledger) Advance(ctx context.Context, by time.Duration) (uint64, error) {
 	if by < 0 || by > maxAdvance {
-		return 0, clockError(by)
+		return 0, fmt.Errorf("%w: by %s, want 0 to %s", ErrClock, by, maxAdvance)
 	}
 	if l.Head().Open { // its time is set already
 		if _, err := l.Seal(ctx); err != nil {
