@@ -33,6 +33,7 @@ type fakeChain struct {
 	after    func() error       // what becomes of an answer
 	executed map[ptb.Digest]*v2.ExecutedTransaction
 	received []string // all that came, in order
+	hidden   bool     // executions are not shown
 	order    []ptb.Digest
 }
 
@@ -174,7 +175,7 @@ func (c *fakeChain) lookup(r *v2.GetTransactionRequest) (*v2.GetTransactionRespo
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
-	if done := c.executed[digest]; done != nil {
+	if done := c.executed[digest]; done != nil && !c.hidden {
 		return &v2.GetTransactionResponse{Transaction: done}, nil
 	}
 	return nil, status.Error(codes.NotFound, "no such transaction")

@@ -2,5 +2,5 @@ package wallet
 
 import "time"
 
-// SettleWithin shortens the wait for what may be under way.
-func (w *Wallet) SettleWithin(d time.Duration) { w.settle = d }
+// Impatient shortens the waits for what does not come.
+func (w *Wallet) Impatient(d time.Duration) { w.settle, w.await = d, d }

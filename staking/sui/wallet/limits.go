@@ -31,6 +31,8 @@ const (
 	// times what validators take to agree.
 	settleTime     = 5 * time.Second
 	settleInterval = 250 * time.Millisecond
+	// awaitLimit is how long an executed transaction may take to be in a checkpoint of an endpoint: many times what it does.
+	awaitLimit = time.Minute
 )
 
 // Errors that callers ask for.
@@ -40,6 +42,8 @@ var (
 	// ErrPending: a transaction was signed, and it is not known what became of it. Resume finds out, and so does the next
 	// Send before it does anything else.
 	ErrPending = errors.New("it is not known what became of the transaction")
+	// ErrUnseen: a transaction was executed, but no endpoint that was asked shows it.
+	ErrUnseen = errors.New("no endpoint shows the transaction in a checkpoint")
 	// ErrTooExpensive: a transaction needs more gas than it may cost.
 	ErrTooExpensive = errors.New("the transaction needs more gas than it may cost")
 )

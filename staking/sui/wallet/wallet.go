@@ -22,6 +22,7 @@ type Wallet struct {
 	dir    string
 	budget uint64
 	settle time.Duration
+	await  time.Duration
 }
 
 // New makes a Wallet that keeps its journal in a directory, and whose transactions cost at most budget MIST each, 0 for
@@ -30,7 +31,7 @@ func New(client *sui.Client, key *account.Key, dir string, budget uint64) *Walle
 	if budget == 0 {
 		budget = DefaultBudget
 	}
-	return &Wallet{client, key, dir, budget, settleTime}
+	return &Wallet{client, key, dir, budget, settleTime, awaitLimit}
 }
 
 // Address is the account's.
@@ -140,6 +141,9 @@ func (w *Wallet) finish(ctx context.Context, j *journal.Journal, s *journal.Sign
 	if refusal != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrPending, s.Digest(), refusal)
 	}
+	// Whoever waits for the account must not wait for an endpoint that stands still.
+	ctx, cancel := context.WithTimeoutCause(ctx, w.await, ErrUnseen)
+	defer cancel()
 	done, err := w.client.Await(ctx, s.Digest())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrPending, s.Digest(), err)

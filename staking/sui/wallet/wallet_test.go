@@ -25,9 +25,7 @@ const shortly = 300 * time.Millisecond
 
 func newWallet(t *testing.T, c *fakeChain, dir string) *wallet.Wallet {
 	t.Helper()
-	w := wallet.New(c.client(t), key, dir, 0)
-	w.SettleWithin(shortly)
-	return w
+	return wallet.New(c.client(t), key, dir, 0)
 }
 
 // calls makes a program that differs with n.
@@ -175,6 +173,7 @@ func TestResumeOfTheRefused(t *testing.T) {
 	c.before = nil
 	c.coins[ptb.Address{0xc0, 0}].Version = 50 // another wallet of the account
 	w := newWallet(t, c, dir)
+	w.Impatient(shortly)
 	if done, err := w.Resume(t.Context()); done != nil || err != nil {
 		t.Errorf("got %+v, %v", done, err)
 	}
@@ -235,6 +234,23 @@ func TestTogether(t *testing.T) {
 	group.Wait()
 	if len(c.order) != senders || len(c.received) != senders {
 		t.Errorf("%d executed, %d came", len(c.order), len(c.received))
+	}
+}
+
+// An endpoint that does not show what was executed keeps nobody waiting for ever.
+func TestUnseen(t *testing.T) {
+	c, dir := newChain(1e9), t.TempDir()
+	c.hidden = true
+	w := newWallet(t, c, dir)
+	w.Impatient(shortly)
+	if _, err := w.Send(t.Context(), calls(1)); !errors.Is(err, wallet.ErrPending) || !errors.Is(err, wallet.ErrUnseen) {
+		t.Errorf("got %v", err)
+	}
+	c.mu.Lock()
+	c.hidden = false
+	c.mu.Unlock()
+	if done, err := newWallet(t, c, dir).Resume(t.Context()); err != nil || done == nil || len(c.order) != 1 {
+		t.Errorf("%+v, %v, %d executed", done, err, len(c.order))
 	}
 }
 
