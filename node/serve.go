@@ -57,7 +57,7 @@ type sliverReader struct {
 
 // ReadAt implements io.ReaderAt.
 func (r *sliverReader) ReadAt(p []byte, off int64) (int, error) {
-	// The caller's context is not known here; looking up takes microseconds.
+	// The caller's context is not known here; looking up takes some ten microseconds.
 	if _, err := r.custody.registration(context.Background(), r.Info().Blob); err != nil {
 		return 0, err
 	}
