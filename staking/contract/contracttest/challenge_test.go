@@ -1,6 +1,7 @@
 package contracttest_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/floe-network/floe/staking"
@@ -9,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/contract/event"
 	"github.com/floe-network/floe/staking/contract/object"
 	"github.com/floe-network/floe/staking/contract/view"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/move"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
@@ -20,6 +22,12 @@ func TestChallenge(t *testing.T) {
 	n.Stored(false, 3)
 	n.Refused(n.User, "epochs", "EOutsideChallengeSpan", d.StartChallenge)
 	n.AdvanceTo(n.At(config.Timing.ChallengePoint))
+	if _, err := n.Try(n.User, func(b *ptb.Builder) {
+		d.StartChallenge(b)
+		d.Settle(b, n.Nodes[0].ID)
+	}); !errors.Is(err, transaction.ErrRefused) {
+		t.Errorf("with a call after it: %v", err)
+	}
 	started := contracttest.Event[event.ChallengeStarted](n.Send(n.User, d.StartChallenge))
 	if started.Epoch != 1 || len(started.Seed) != 32 || started.Blobs != 1 {
 		t.Fatalf("%+v", started)
