@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/floe-network/floe/staking/sui/bcs"
 	"github.com/floe-network/floe/staking/sui/ptb"
@@ -17,32 +15,6 @@ import (
 type Keystore struct {
 	keys   []*Key
 	others int // keys of other schemes, which cannot sign here
-}
-
-// OpenKeystore reads a file that nobody but its owner may read. A missing file is fs.ErrNotExist, any other trouble with it
-// ErrKeystore.
-func OpenKeystore(path string) (*Keystore, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("keystore: %w", err)
-	}
-	defer f.Close() // only read from
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("keystore: %w", err)
-	}
-	if m := info.Mode().Perm(); m&0o077 != 0 {
-		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s", ErrKeystore, path, m, path)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxKeystore+1))
-	if err != nil {
-		return nil, fmt.Errorf("keystore: %w", err)
-	}
-	s, err := ParseKeystore(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return s, nil
 }
 
 // ParseKeystore reads the contents of a file. It fails with ErrKeystore, whose message has nothing of the contents.

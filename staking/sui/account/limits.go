@@ -23,8 +23,8 @@ const (
 var (
 	// ErrKey: not a private key.
 	ErrKey = errors.New("malformed private key")
-	// ErrKeystore: not a file of keys, or one that others may read.
-	ErrKeystore = errors.New("unusable keystore")
+	// ErrKeystore: not the contents of a file of keys.
+	ErrKeystore = errors.New("malformed keystore")
 	// ErrNoKey: the keystore does not have the key of an address.
 	ErrNoKey = errors.New("no key of this address")
 	// ErrSignature: malformed, or not a signature of this message by its public key.
