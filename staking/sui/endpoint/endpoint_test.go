@@ -3,7 +3,11 @@ package endpoint_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +99,16 @@ func listen(t *testing.T, text string) string {
 	return "http://" + l.Addr().String()
 }
 
+// untrusted has a certificate that nobody signed.
+func untrusted(t *testing.T) string {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that clients give up
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
 // absent is an address where nobody listens.
 func absent(t *testing.T) string {
 	t.Helper()
@@ -126,6 +140,7 @@ func TestAnotherAnswers(t *testing.T) {
 		"absent":            absent,
 		"deaf":              deaf,
 		"another protocol":  func(t *testing.T) string { return listen(t, "HTTP/1.1 200 OK\r\n\r\n") },
+		"a foreign host":    untrusted,
 		"noise":             func(t *testing.T) string { return listen(t, strings.Repeat("\x00\xff", 1<<16)) },
 		"unavailable":       node(&fakenode.Node{Epoch: fails(codes.Unavailable)}),
 		"internal":          node(&fakenode.Node{Epoch: fails(codes.Internal)}),
@@ -189,6 +204,13 @@ func TestNobodyAnswers(t *testing.T) {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not name %s", err, part)
 		}
+	}
+}
+
+// A host is who it says, or is not talked to.
+func TestCertificates(t *testing.T) {
+	if _, err := ask(t, open(t, chain, untrusted(t)), long); !errors.Is(err, endpoint.ErrUnreachable) || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("got %v", err)
 	}
 }
 
