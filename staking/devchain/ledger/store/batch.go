@@ -24,25 +24,12 @@ type Batch struct {
 
 // Batch begins a Batch. One may be open at a time. It must be committed or discarded.
 func (s *DB) Batch() *Batch {
-	return &Batch{db: s, b: s.db.NewBatch(), objects: make(map[ptb.Address]*Object), numbers: make(map[ptb.Digest]uint64),
+	return &Batch{db: s, b: s.disk.Batch(), objects: make(map[ptb.Address]*Object), numbers: make(map[ptb.Digest]uint64),
 		balances: make(map[string]uint64), pending: make(map[uint64]*Transaction)}
 }
 
 // Commit writes everything and returns when it is on disk. It fails with ErrBroken, and with ErrCorrupt once damage was found.
-func (b *Batch) Commit() (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrBroken, r)
-		}
-	}()
-	if err := b.db.damage.check(); err != nil {
-		return err
-	}
-	if err := b.b.Commit(pebble.Sync); err != nil {
-		return fmt.Errorf("%w: %w", ErrBroken, err)
-	}
-	return b.b.Close()
-}
+func (b *Batch) Commit() error { return b.db.disk.Commit(b.b) }
 
 // Discard forgets everything.
 func (b *Batch) Discard() error { return b.b.Close() }

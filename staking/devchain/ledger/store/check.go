@@ -40,7 +40,7 @@ type checker struct {
 
 // EachObject calls fn for all present objects and packages, by ascending id, until it fails.
 func (r Reader) EachObject(fn func(*Object) error) error {
-	return r.each([]byte{tableObject}, []byte{tableObject + 1}, func(k, _ []byte) (bool, error) {
+	return r.v.Each([]byte{tableObject}, []byte{tableObject + 1}, func(k, _ []byte) (bool, error) {
 		if len(k) != 1+len(ptb.Address{}) {
 			return false, fmt.Errorf("%w: object key %x", ErrCorrupt, k)
 		}
@@ -83,7 +83,7 @@ func (c *checker) objects() error {
 
 // index compares a table with what it should have, and forgets that.
 func (c *checker) index(table byte) error {
-	return c.each([]byte{table}, []byte{table + 1}, func(k, v []byte) (bool, error) {
+	return c.v.Each([]byte{table}, []byte{table + 1}, func(k, v []byte) (bool, error) {
 		want, ok := c.want[string(k)]
 		if !ok || !bytes.Equal(want, v) {
 			return false, fmt.Errorf("%w: index entry %x is %x, want %x", ErrCorrupt, k, v, want)
@@ -131,7 +131,7 @@ func (c *checker) transactions(h *Head) error {
 	if err != nil {
 		return err
 	}
-	return c.each([]byte{tableTransaction}, []byte{tableTransaction + 1}, func(k, _ []byte) (bool, error) {
+	return c.v.Each([]byte{tableTransaction}, []byte{tableTransaction + 1}, func(k, _ []byte) (bool, error) {
 		if len(k) != 9 {
 			return false, fmt.Errorf("%w: transaction key %x", ErrCorrupt, k)
 		}

@@ -2,12 +2,8 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 )
-
-// ErrCorrupt says that the directory has what no ledger wrote. It must be restored from a copy, or removed.
-var ErrCorrupt = errors.New("the directory of the chain is damaged")
 
 func appendNumber(b []byte, n uint64) []byte { return binary.AppendUvarint(b, n) }
 

@@ -45,7 +45,7 @@ func (h *Head) numbers() []*uint64 {
 
 // Head is where the chain stands, nil when it has not begun.
 func (r Reader) Head() (*Head, error) {
-	v, err := r.get([]byte{tableHead})
+	v, err := r.v.Get([]byte{tableHead})
 	if v == nil || err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (r Reader) Head() (*Head, error) {
 }
 
 // Parameters are what the chain began with, as SetParameters had them; nil when it has not begun.
-func (r Reader) Parameters() ([]byte, error) { return r.get([]byte{tableParameters}) }
+func (r Reader) Parameters() ([]byte, error) { return r.v.Get([]byte{tableParameters}) }
 
 // Epoch is what there is to say about an epoch.
 type Epoch struct {
@@ -99,7 +99,7 @@ func (e *Epoch) numbers() []*uint64 {
 
 // Epoch is an epoch that has begun, nil for others.
 func (r Reader) Epoch(n uint64) (*Epoch, error) {
-	v, err := r.get(key(tableEpoch, number(n)))
+	v, err := r.v.Get(key(tableEpoch, number(n)))
 	if v == nil || err != nil {
 		return nil, err
 	}

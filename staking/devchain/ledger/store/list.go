@@ -31,7 +31,7 @@ func (r Reader) list(prefix []byte, p Page, fn func(rest, value []byte) error) (
 	}
 	count := 0
 	var last []byte
-	err = r.each(lower, after(prefix), func(k, v []byte) (bool, error) {
+	err = r.v.Each(lower, after(prefix), func(k, v []byte) (bool, error) {
 		if count == p.limit() {
 			next = last
 			return false, nil
@@ -58,7 +58,7 @@ func (r Reader) Owned(owner ptb.Address, filter string, p Page) (ids []ptb.Addre
 		default: // it ended after them
 			continue
 		}
-		err := r.each(lower, after(append(bytes.Clone(base), within...)), func(k, _ []byte) (bool, error) {
+		err := r.v.Each(lower, after(append(bytes.Clone(base), within...)), func(k, _ []byte) (bool, error) {
 			if len(ids) == p.limit() {
 				next = last
 				return false, nil

@@ -3,41 +3,19 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/floe-network/floe/staking/devchain/checkpoint"
+	"github.com/floe-network/floe/staking/devchain/ledger/store/disk"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Reader reads a chain. What it returns is the caller's. It fails with ErrCorrupt and ErrClosed.
-type Reader struct {
-	r    pebble.Reader
-	gate *gate
-}
-
-// get copies a value, nil when there is none.
-func (r Reader) get(key []byte) ([]byte, error) {
-	if err := r.gate.enter(); err != nil {
-		return nil, err
-	}
-	defer r.gate.leave()
-	v, closer, err := r.r.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	v = append(make([]byte, 0, len(v)), v...) // not nil, when empty
-	return v, closer.Close()
-}
+type Reader struct{ v disk.View }
 
 // number reads a value that is a number.
 func (r Reader) number(key []byte) (n uint64, found bool, err error) {
-	v, err := r.get(key)
+	v, err := r.v.Get(key)
 	if v == nil || err != nil {
 		return 0, false, err
 	}
@@ -49,7 +27,7 @@ func (r Reader) number(key []byte) (n uint64, found bool, err error) {
 
 // address reads a value that is an address.
 func (r Reader) address(key []byte) (a ptb.Address, found bool, err error) {
-	v, err := r.get(key)
+	v, err := r.v.Get(key)
 	if v == nil || err != nil {
 		return a, false, err
 	}
@@ -57,29 +35,6 @@ func (r Reader) address(key []byte) (a ptb.Address, found bool, err error) {
 		return a, false, fmt.Errorf("%w: %x is %x", ErrCorrupt, key, v)
 	}
 	return ptb.Address(v), true, nil
-}
-
-// each calls fn for every key from lower to upper, exclusive, until it returns false or fails. What fn is given is valid
-// during the call.
-func (r Reader) each(lower, upper []byte, fn func(key, value []byte) (more bool, err error)) (err error) {
-	if err := r.gate.enter(); err != nil {
-		return err
-	}
-	defer r.gate.leave()
-	it, err := r.r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
-		if more, err := fn(it.Key(), it.Value()); err != nil || !more {
-			return err
-		}
-	}
-	if err := it.Error(); err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return nil
 }
 
 func key(table byte, parts ...[]byte) []byte {
@@ -119,7 +74,7 @@ func (r Reader) Object(id ptb.Address) (*Object, error) {
 
 // ObjectAt is a version of an object or package, nil when there is none, any more or at all.
 func (r Reader) ObjectAt(id ptb.Address, version uint64) (*Object, error) {
-	v, err := r.get(key(tableVersion, id[:], number(version)))
+	v, err := r.v.Get(key(tableVersion, id[:], number(version)))
 	if v == nil || err != nil {
 		return nil, err
 	}
@@ -133,7 +88,7 @@ func (r Reader) NumberOf(digest ptb.Digest) (n uint64, found bool, err error) {
 
 // Transaction is a transaction by number, nil when there is none.
 func (r Reader) Transaction(n uint64) (*Transaction, error) {
-	v, err := r.get(key(tableTransaction, number(n)))
+	v, err := r.v.Get(key(tableTransaction, number(n)))
 	if v == nil || err != nil {
 		return nil, err
 	}
@@ -146,7 +101,7 @@ func (r Reader) Transaction(n uint64) (*Transaction, error) {
 
 // seal fills in the checkpoint of a transaction.
 func (r Reader) seal(t *Transaction) error {
-	return r.each(key(tableSealed, number(t.Number)), []byte{tableSealed + 1}, func(_, v []byte) (bool, error) {
+	return r.v.Each(key(tableSealed, number(t.Number)), []byte{tableSealed + 1}, func(_, v []byte) (bool, error) {
 		if len(v) != 16 {
 			return false, fmt.Errorf("%w: checkpoint of transaction %d", ErrCorrupt, t.Number)
 		}
@@ -167,7 +122,7 @@ type Checkpoint struct {
 
 // Checkpoint is a checkpoint by sequence number, nil when there is none.
 func (r Reader) Checkpoint(sequence uint64) (*Checkpoint, error) {
-	v, err := r.get(key(tableCheckpoint, number(sequence)))
+	v, err := r.v.Get(key(tableCheckpoint, number(sequence)))
 	if v == nil || err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package store
+package disk
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
-	"github.com/floe-network/floe/staking/devchain/movevm/effects"
-	"github.com/floe-network/floe/staking/devchain/movevm/objects"
-	"github.com/floe-network/floe/staking/sui/ptb"
+	"github.com/floe-network/floe/internal/leaktest"
 )
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // TestRoom asks for more room than any disk has.
 func TestRoom(t *testing.T) {
@@ -50,23 +50,22 @@ func TestBroken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			commit := func(id uint64) error {
-				b := s.Batch()
-				o := &effects.Object{Object: objects.Object{ID: ptb.Address(ptb.Hash("", number(id))), Version: 1, Contents: make([]byte, size)}}
-				for i := range o.Contents { // so that it is not compressed
-					o.Contents[i] = byte(uint64(i) * (id + 3) >> 3)
+			commit := func(id byte) error {
+				b, value := s.Batch(), make([]byte, size)
+				for i := range value { // so that it is not compressed
+					value[i] = byte(i * (int(id) + 3) >> 3)
 				}
-				if err := b.Put(&Object{Move: o}); err != nil {
+				if err := b.Set([]byte{id}, value, nil); err != nil {
 					t.Fatal(err)
 				}
-				return b.Commit()
+				return s.Commit(b)
 			}
 			if err := commit(0); err != nil {
 				t.Fatal(err)
 			}
 			fail.Store(true)
-			committed := uint64(1)
-			const most = 4 * memTables * memTableBytes / (200 << 10) // of the larger objects
+			committed := byte(1)
+			const most = 255 // three times what fits into memory, of the larger values
 			for committed < most {
 				if err = commit(committed); err != nil {
 					break
@@ -76,7 +75,7 @@ func TestBroken(t *testing.T) {
 			if !errors.Is(err, ErrBroken) {
 				t.Errorf("on a full disk: %v after %d", err, committed)
 			}
-			if _, err := s.Object(ptb.Address(ptb.Hash("", number(0)))); err != nil {
+			if _, err := s.Get([]byte{0}); err != nil {
 				t.Errorf("read: %v", err)
 			}
 			_ = s.Close() // what the disk says now does not matter
@@ -85,8 +84,8 @@ func TestBroken(t *testing.T) {
 				t.Fatal(err)
 			}
 			for id := range committed {
-				if o, err := s.Object(ptb.Address(ptb.Hash("", number(id)))); o == nil || err != nil {
-					t.Errorf("object %d of %d: %v", id, committed, err)
+				if v, err := s.Get([]byte{id}); v == nil || err != nil {
+					t.Errorf("value %d of %d: %v", id, committed, err)
 				}
 			}
 			if err := s.Close(); err != nil {

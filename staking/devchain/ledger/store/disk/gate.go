@@ -1,12 +1,6 @@
-package store
+package disk
 
-import (
-	"errors"
-	"sync"
-)
-
-// ErrClosed says that the store was closed.
-var ErrClosed = errors.New("the chain was closed")
+import "sync"
 
 // gate lets readers in until it is shut. Those who are inside may enter again.
 type gate struct {
