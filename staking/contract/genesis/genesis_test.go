@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,22 @@ func TestConfigAsJSON(t *testing.T) {
 		if _, err := genesis.Parse([]byte(wrong)); !errors.Is(err, genesis.ErrConfig) || wrong == text {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestDocumentation reads the example of the documentation, which says that it has the defaults.
+func TestDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/contracts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := regexp.MustCompile(`(?s)    \{\n      "name".*?\n    \}\n`).Find(text)
+	example = regexp.MustCompile(`(?m)([,{])  +\w.*$`).ReplaceAll(example, []byte("$1")) // remarks
+	got, err := genesis.Parse(example)
+	want := genesis.Default()
+	want.Name, want.Start = "floe-example", got.Start
+	if err != nil || got != want {
+		t.Errorf("%+v, %v, from %s", got, err, example)
 	}
 }
 
