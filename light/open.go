@@ -52,6 +52,12 @@ func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
 		return nil, fmt.Errorf("client: %w", ErrNoCommittee)
 	}
 	com := known.Current
+	current := func() *staking.Committee {
+		if e := cfg.Chain.Epochs(); e != nil {
+			return e.Current
+		}
+		return nil
+	}
 	var closers []func() error
 	defer func() {
 		if err != nil {
@@ -74,7 +80,7 @@ func Open(ctx context.Context, cfg OpenConfig) (_ *Client, err error) {
 	}
 	closers = append(closers, h.Close)
 	d, err := discovery.New(h, discovery.Config{
-		Network: com.Network(), Committee: func() *staking.Committee { return cfg.Chain.Epochs().Current },
+		Network: com.Network(), Committee: current,
 		Bootstrap: slices.Concat(cfg.Bootstrap, neighbours(known)), Datastore: cfg.Datastore, Logger: cfg.Logger,
 	})
 	if err != nil {

@@ -53,11 +53,24 @@ func (b *Buyer) Put(ctx context.Context, src io.ReaderAt, size int64, opts Optio
 			err = fmt.Errorf("put of blob %s: %s: %w", p.Blob(), phase, err)
 		}
 		if t.res == nil {
-			return nil, err
+			return nil, uncertain(phase, err)
 		}
 		return nil, &IncompleteError{Phase: phase, Done: t.res, Err: err}
 	}
 	return t.res, nil
+}
+
+// uncertain adds what to do after an error that leaves it open whether something was bought.
+func uncertain(phase light.Phase, err error) error {
+	if phase != light.PhaseRegister {
+		return err
+	}
+	for _, sure := range []error{staking.ErrFunds, staking.ErrPrice, staking.ErrStale, staking.ErrBarred} {
+		if errors.Is(err, sure) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w. If it came to be registered all the same, putting it again goes on with that", err)
 }
 
 // put is one put of a blob whose turn it is.
