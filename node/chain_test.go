@@ -560,6 +560,11 @@ func TestEpochChangeAmidUploads(t *testing.T) {
 		if s, err := a.NodeStatus(t.Context(), writer); err != nil || s.AcceptsPuts || !strings.Contains(s.PutsRefused, "not in the committee of epoch 10") {
 			t.Errorf("status: %+v, %v", s, err)
 		}
+		// What leaves, leaves with all shards that it ever came for.
+		a.emit(staking.BlobBarred{Epoch: testEpoch + 3, Blob: old.id, Why: staking.Denied}, staking.BlobBarred{Epoch: testEpoch + 3, Blob: b.id, Why: staking.Denied})
+		if u := a.store.Usage(); u.Slivers != 0 {
+			t.Errorf("%d slivers are left", u.Slivers)
+		}
 	})
 }
 

@@ -32,6 +32,7 @@ type SliverStore interface {
 	Open(ctx context.Context, key store.Key) (*store.Reader, error)
 	Has(ctx context.Context, key store.Key) (bool, error)
 	Delete(ctx context.Context, key store.Key) error
+	List(ctx context.Context, shard int, after *store.Key, limit int) ([]store.Info, error)
 }
 
 // MetadataStore keeps metadata as BCS BlobMetadata.
@@ -71,6 +72,7 @@ type custody struct {
 	ledger     *ledger.Ledger
 	pool       *work.Pool
 	locks      [stripes]sync.RWMutex
+	occupied   []atomic.Bool // by shard: there may be slivers of it
 	metadata   *work.Cache[codec.BlobID, *codec.Metadata]
 	signatures *work.Cache[staking.Confirmation, bls.Signature]
 	signing    *work.Flight[staking.Confirmation, bls.Signature]
@@ -121,8 +123,8 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 	c := &custody{
 		anchor: at, self: cfg.Host.ID(), key: cfg.Key, epochs: epochs, registry: reg, codec: cod, store: cfg.Store,
 		log: cfg.Logger, version: cfg.Version, started: time.Now(),
-		peers:  func() int { return len(cfg.Host.Network().Peers()) },
-		ledger: led, pool: work.NewPool(cfg.Workers, peerQueue),
+		peers:    func() int { return len(cfg.Host.Network().Peers()) },
+		occupied: make([]atomic.Bool, at.params.Shards()), ledger: led, pool: work.NewPool(cfg.Workers, peerQueue),
 		metadata:   work.NewCache[codec.BlobID, *codec.Metadata](metadataCache),
 		signatures: work.NewCache[staking.Confirmation, bls.Signature](signatureCache),
 		signing:    work.NewFlight[staking.Confirmation, bls.Signature](),
@@ -140,7 +142,7 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 			Chain: cfg.Chain, Registry: reg, Holdings: c, Changed: c.wake, Contradictions: c.metrics.contradictions, Logger: cfg.Logger,
 		})
 	}
-	if err := c.recount(ctx); err != nil {
+	if err := errors.Join(c.findShards(ctx), c.recount(ctx)); err != nil {
 		c.metrics.unregister()
 		return nil, err
 	}
@@ -397,11 +399,24 @@ func slivers(id codec.BlobID, shards iter.Seq[int]) iter.Seq[store.Key] {
 	}
 }
 
-// everyShard yields all shards, not only those assigned now: they may have been others when slivers came.
+// findShards notes the shards of which the store has slivers.
+func (c *custody) findShards(ctx context.Context) error {
+	for shard := range c.occupied {
+		list, err := c.store.List(ctx, shard, nil, 1)
+		if err != nil {
+			return fmt.Errorf("slivers of shard %d: %w", shard, err)
+		}
+		c.occupied[shard].Store(len(list) > 0)
+	}
+	return nil
+}
+
+// everyShard yields all shards of which there may be slivers, not only those assigned now: they may have been others when
+// slivers came.
 func (c *custody) everyShard() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for shard := range c.params.Shards() {
-			if !yield(shard) {
+		for shard := range c.occupied {
+			if c.occupied[shard].Load() && !yield(shard) {
 				return
 			}
 		}

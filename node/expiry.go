@@ -39,7 +39,7 @@ func (c *custody) remove(ctx context.Context, id codec.BlobID) error {
 	if !c.ledger.Idle(id) { // it went on, or was confirmed, meanwhile
 		return nil
 	}
-	if kept, err := c.lockedRelease(ctx, id); err != nil || kept {
+	if released, err := c.lockedRelease(ctx, id); err != nil || released {
 		return err
 	}
 	// What was acknowledged stays, whatever the ledger says; its end is the chain's to say.

@@ -84,7 +84,9 @@ func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID
 	}
 	c.remember(id, m)
 	c.metrics.metadataStored.Inc()
-	return nil
+	// The registration may have been heard while the entry was made.
+	_, err = c.lockedRelease(ctx, id)
+	return err
 }
 
 // need returns the bytes that the blob will take here: its metadata and both slivers of every own shard.
@@ -208,6 +210,7 @@ func (c *custody) keep(ctx context.Context, key store.Key, symbolSize int, body 
 	if err := c.ledger.Store(key.Blob, size); err != nil {
 		return err
 	}
+	c.occupied[key.Shard].Store(true)
 	if err := c.store.Put(ctx, key, symbolSize, body); err != nil {
 		return errors.Join(c.full(err), c.ledger.Store(key.Blob, -size))
 	}

@@ -150,8 +150,11 @@ func (c *custody) Release(ctx context.Context, id codec.BlobID) error {
 	return err
 }
 
-// lockedRelease is Release for callers that hold the blob's lock. It reports whether the blob is to be kept.
+// lockedRelease is Release for callers that hold the blob's lock. It reports whether it released the blob.
 func (c *custody) lockedRelease(ctx context.Context, id codec.BlobID) (bool, error) {
+	if !c.ledger.Pending(id) {
+		return false, nil
+	}
 	b, err := c.registration(ctx, id)
 	if errors.Is(err, request.Forbidden) || err == nil && !c.kept(b) {
 		return false, nil
