@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
-// start is when the chains of tests begin; their clock stands still, and checkpoints come on demand.
+// start is when the chains of tests begin.
 var start = time.UnixMilli(1_700_000_000_000)
 
 const (
@@ -36,7 +36,7 @@ const (
 
 // node is a chain that is served, with an account and clients.
 type node struct {
-	t         *testing.T
+	t         testing.TB
 	addr      string
 	chain     *ledger.Ledger
 	key       *account.Key
@@ -48,14 +48,20 @@ type node struct {
 	packages  v2.MovePackageServiceClient
 }
 
+// serve serves a new chain whose clock stands still and whose checkpoints come on demand.
 func serve(t *testing.T, change func(*rpc.Limits)) *node {
+	t.Helper()
+	return serveWith(t, change, ledger.Options{Clock: func() time.Time { return start }})
+}
+
+func serveWith(t testing.TB, change func(*rpc.Limits), o ledger.Options) *node {
 	t.Helper()
 	key := account.FromSeed([32]byte{1})
 	p := &genesis.Parameters{Seed: [32]byte{7}, Accounts: []genesis.Account{{Address: key.Address()}}}
 	for range coins {
 		p.Accounts[0].Coins = append(p.Accounts[0].Coins, coinMist)
 	}
-	chain, err := ledger.Open(t.Context(), t.TempDir(), p, ledger.Options{Clock: func() time.Time { return start }})
+	chain, err := ledger.Open(t.Context(), t.TempDir(), p, o)
 	if err != nil {
 		t.Fatal(err)
 	}
