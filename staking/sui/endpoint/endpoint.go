@@ -83,7 +83,7 @@ func (s *Set) add(a address) error {
 			Backoff: backoff.Config{BaseDelay: firstRetry, MaxDelay: lastRetry, Multiplier: 2, Jitter: 0.2}}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveInterval, Timeout: keepaliveTimeout}),
 		grpc.WithDisableServiceConfig(), // names in DNS could bring retries and limits of others
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceive), grpc.MaxCallSendMsgSize(maxSend)))
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceive), grpc.MaxCallSendMsgSize(maxSend), grpc.ForceCodecV2(newCodec())))
 	if err != nil {
 		return fmt.Errorf("%w: %q: %w", ErrAddress, a.text, err)
 	}

@@ -130,6 +130,13 @@ func TestAnotherAnswers(t *testing.T) {
 		return &v2.GetEpochResponse{Epoch: &v2.Epoch{SystemState: &v2.SystemState{ProtocolVersion: proto.Uint64(1),
 			Validators: &v2.ValidatorSet{ActiveValidators: []*v2.Validator{{Name: proto.String(strings.Repeat("x", 5<<20))}}}}}}, nil
 	}
+	many := func(*v2.GetEpochRequest) (*v2.GetEpochResponse, error) {
+		members := make([]*v2.ValidatorCommitteeMember, 1<<20) // each takes two bytes
+		for i := range members {
+			members[i] = &v2.ValidatorCommitteeMember{}
+		}
+		return &v2.GetEpochResponse{Epoch: &v2.Epoch{Committee: &v2.ValidatorCommittee{Members: members}}}, nil
+	}
 	other := func(context.Context) (*v2.GetServiceInfoResponse, error) {
 		return &v2.GetServiceInfoResponse{ChainId: proto.String(ptb.Digest{9}.String())}, nil
 	}
@@ -148,6 +155,7 @@ func TestAnotherAnswers(t *testing.T) {
 		"unauthenticated":   node(&fakenode.Node{Epoch: fails(codes.Unauthenticated)}),
 		"busy":              node(&fakenode.Node{Epoch: fails(codes.ResourceExhausted)}),
 		"a huge message":    node(&fakenode.Node{Epoch: huge}),
+		"too many parts":    node(&fakenode.Node{Epoch: many}),
 		"another chain":     node(&fakenode.Node{Info: other, Epoch: epoch(66)}),
 		"a chain that none": node(&fakenode.Node{Info: nonsense, Epoch: epoch(66)}),
 	} {

@@ -17,10 +17,14 @@ const (
 
 	// maxEndpoints of a set: more make no answer better.
 	maxEndpoints = 16
-	// maxReceive is the most bytes of a message that is accepted. A page of 50 objects of ours takes some 100 KB, the
-	// largest transaction's effects and events a little over 1 MB. What Go makes of a hostile message takes about 60
-	// times as much.
+	// maxReceive is the most bytes of a message that is accepted where the caller says nothing else. A page of 50 objects of
+	// ours takes some 100 KB, the largest transaction's effects and events a little over 1 MB.
 	maxReceive = 4 << 20
+	// maxParts are messages inside a message, and texts in its lists: each takes some 200 bytes of memory, so that a hostile
+	// one takes 60 MB besides its length. A full checkpoint of 10,000 transactions with 5 events each has 120,000.
+	maxParts = 250_000
+	// maxDepth of messages inside each other. The API's have less than 20, where they are not values in JSON.
+	maxDepth = 100
 	// maxSend is the most bytes of a message that is sent: a transaction of 128 KiB and its signatures.
 	maxSend = 1 << 20
 	// maxHeader is the most bytes of the headers of an answer. An error's details are in them.
