@@ -33,12 +33,21 @@ func crowd(n int) (*genesis.Parameters, []*account.Key) {
 	return p, keys
 }
 
+// answered is when a transaction was sent and answered.
+type answered struct {
+	number    uint64
+	sent, got time.Time
+}
+
 // load has accounts send b.N transactions, each as soon as the one before is answered, and says how many are done in a
-// second and how long an answer takes.
+// second, how long an answer takes, and how long it takes from the answer to the checkpoint.
 func load(b *testing.B, c *chain, keys []*account.Key, build func(program *ptb.Builder, n int64)) {
+	ctx, stop := context.WithCancel(context.Background())
+	sealed := make(chan map[uint64]time.Time)
+	go func() { sealed <- watch(ctx, c) }()
 	var started atomic.Int64
 	var mu sync.Mutex
-	var latencies []time.Duration
+	var list []answered
 	var all sync.WaitGroup
 	b.ResetTimer()
 	for _, k := range keys {
@@ -55,7 +64,7 @@ func load(b *testing.B, c *chain, keys []*account.Key, build func(program *ptb.B
 					return
 				}
 				mu.Lock()
-				latencies = append(latencies, time.Since(began))
+				list = append(list, answered{t.Number, began, time.Now()})
 				mu.Unlock()
 				after := t.Effects.Changed[t.Effects.GasObject].After
 				gas.Version, gas.Digest = after.Version, after.Digest
@@ -64,13 +73,47 @@ func load(b *testing.B, c *chain, keys []*account.Key, build func(program *ptb.B
 	}
 	all.Wait()
 	b.StopTimer()
-	if b.Failed() {
-		return
+	if err := c.WaitCheckpoint(ctx, c.seal().Summary.Sequence); err != nil {
+		b.Fatal(err)
 	}
-	slices.Sort(latencies)
+	stop()
+	report(b, list, <-sealed)
+}
+
+// watch says when each transaction was in a checkpoint, for those that are until the context ends.
+func watch(ctx context.Context, c *chain) map[uint64]time.Time {
+	times := make(map[uint64]time.Time)
+	for n := c.Latest() + 1; c.WaitCheckpoint(ctx, n) == nil; n++ {
+		now := time.Now()
+		cp, err := c.Checkpoint(n)
+		if err != nil {
+			c.tb.Error(err)
+			break
+		}
+		for i := range cp.Contents.Transactions {
+			times[cp.First+uint64(i)] = now
+		}
+	}
+	return times
+}
+
+func report(b *testing.B, list []answered, sealed map[uint64]time.Time) {
+	var answers, checkpoints []time.Duration
+	for _, a := range list {
+		answers = append(answers, a.got.Sub(a.sent))
+		if at, ok := sealed[a.number]; ok {
+			checkpoints = append(checkpoints, max(at.Sub(a.got), 0))
+		}
+	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
-	b.ReportMetric(float64(latencies[len(latencies)/2].Microseconds())/1000, "ms-median")
-	b.ReportMetric(float64(latencies[len(latencies)*99/100].Microseconds())/1000, "ms-p99")
+	for name, times := range map[string][]time.Duration{"answer": answers, "checkpoint": checkpoints} {
+		if len(times) == 0 {
+			continue
+		}
+		slices.Sort(times)
+		b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms-to-"+name)
+		b.ReportMetric(float64(times[len(times)*99/100].Microseconds())/1000, "ms-to-"+name+"-p99")
+	}
 }
 
 // BenchmarkTransfer sends SUI out of the coins of some accounts. Each transaction is on disk when it is answered, and there
@@ -94,7 +137,9 @@ func BenchmarkRegisterBlob(b *testing.B) {
 	for i := range 16 {
 		keys = append(keys, contracttest.Key(contracttest.Accounts-1-i))
 	}
-	load(b, &chain{n.Ledger, b}, keys, func(program *ptb.Builder, i int64) {
+	c := &chain{n.Ledger, b}
+	defer sealing(c)()
+	load(b, c, keys, func(program *ptb.Builder, i int64) {
 		const size = 1_000 // bytes
 		r := contract.Registration{Root: blake2b.Sum256(u64(uint64(i))), Size: size}
 		r.Blob = codec.BlobID(blake2b.Sum256(append(append([]byte{contract.EncodingRS2}, u64(size)...), r.Root[:]...)))
@@ -106,6 +151,33 @@ func BenchmarkRegisterBlob(b *testing.B) {
 		}
 		program.Transfer(ptb.ShortAddress(1), blob, coin)
 	})
+}
+
+// sealing makes checkpoints of a chain that has them on demand, at the usual interval, until the function that it returns is
+// called.
+func sealing(c *chain) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(ledger.DefaultInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				if _, err := c.Seal(ctx); err != nil && ctx.Err() == nil {
+					c.tb.Error(err)
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 func u64(n uint64) []byte { return binary.LittleEndian.AppendUint64(nil, n) }

@@ -16,6 +16,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/ledger"
 	"github.com/floe-network/floe/staking/devchain/ledger/store"
 	"github.com/floe-network/floe/staking/devchain/movevm/effects"
+	"github.com/floe-network/floe/staking/devchain/movevm/transaction"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
@@ -208,6 +209,11 @@ func TestPrune(t *testing.T) {
 				}
 			}
 		}
+	}
+	// One that was pruned is not executed again: its coins are spent.
+	var refusal *transaction.Refusal
+	if _, err := c.Execute(context.Background(), txs[0].Data, txs[0].Signatures); !errors.As(err, &refusal) || refusal.Reason != transaction.ObjectVersion {
+		t.Errorf("a pruned transaction: %v", err)
 	}
 	if _, err := c.Object(first.ID(), first.Version()); !errors.Is(err, ledger.ErrPruned) {
 		t.Errorf("the first version of a coin: %v", err)

@@ -226,6 +226,30 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// A transaction that comes several times at once is executed once, and all have its answer.
+func TestAtOnce(t *testing.T) {
+	c := open(t, t.TempDir(), parameters(1), ledger.Options{})
+	encoded := c.encoded(key(0))
+	signatures := [][]byte{key(0).Sign(encoded)}
+	numbers := make(chan uint64)
+	for range 8 {
+		go func() {
+			tx, err := c.Execute(context.Background(), encoded, signatures)
+			if err != nil {
+				t.Error(err)
+				numbers <- 0
+				return
+			}
+			numbers <- tx.Number
+		}()
+	}
+	for range 8 {
+		if n := <-numbers; n != 3 { // after the genesis, clock and randomness
+			t.Errorf("it is number %d", n)
+		}
+	}
+}
+
 // Of two transactions with one coin, one happens.
 func TestEquivocation(t *testing.T) {
 	c := open(t, t.TempDir(), parameters(2), ledger.Options{})
