@@ -48,7 +48,7 @@ func TestChallenge(t *testing.T) {
 	if e := contracttest.Event[event.AuditCertified](result); e.NodeID != audited.ID {
 		t.Errorf("%+v", e)
 	}
-	report := contract.Report{ChallengedBy: []byte{0b1111}, Challenged: []byte{0b1111}, Passed: []byte{0b0110}}
+	report := contract.Report{ChallengedBy: []byte{0b1111}, Challenged: []byte{0b0111}, Passed: []byte{0b0110}}
 	send := func(node *contracttest.Node) func(*ptb.Builder) {
 		return func(b *ptb.Builder) { d.SendReport(b, n.Owned(b, node.Cap), report) }
 	}
@@ -56,7 +56,7 @@ func TestChallenge(t *testing.T) {
 	n.AdvanceTo(n.At(config.Timing.Duration - config.Timing.ReportWindow))
 	for _, node := range members {
 		r := n.Send(node.Key, send(node))
-		if e := contracttest.Event[event.Reported](r); e.NodeID != node.ID || e.Passed[0] != 0b0110 {
+		if e := contracttest.Event[event.Reported](r); e.NodeID != node.ID || e.ChallengedBy[0] != 0b1111 || e.Challenged[0] != 0b0111 || e.Passed[0] != 0b0110 {
 			t.Errorf("%+v", e)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/staking/contract"
 	"github.com/floe-network/floe/staking/contract/contracttest"
 	"github.com/floe-network/floe/staking/contract/event"
+	"github.com/floe-network/floe/staking/contract/genesis"
 	"github.com/floe-network/floe/staking/contract/object"
 	"github.com/floe-network/floe/staking/contract/view"
 	"github.com/floe-network/floe/staking/sui/ptb"
@@ -33,7 +34,8 @@ func info(n *contracttest.Network, node ptb.Address) object.NodeInfo {
 func TestNodes(t *testing.T) {
 	n := contracttest.Start(t, contracttest.Config(shards))
 	d := n.Deployment
-	node, r := n.Candidate(0)
+	node, r := n.Candidate(30)
+	r.CommissionBP, r.Votes = 7, object.Votes{StoragePrice: 11, WritePrice: 12, ShardSize: 13}
 	register := func(r contract.NodeRegistration) func(*ptb.Builder) {
 		return func(b *ptb.Builder) { b.Transfer(node.Address(), d.RegisterNode(b, r)) }
 	}
@@ -46,16 +48,19 @@ func TestNodes(t *testing.T) {
 	n.Refused(node.Key, "committee", "EBadProof", register(wrong))
 	n.Refused(n.User, "peer", "EPeerProof", register(r)) // the proof is the node's
 
-	node = n.Register(0, 1_000*contracttest.Frost)
-	got := info(n, node.ID)
-	want := object.NodeInfo{Name: "node 0", PeerKey: r.PeerKey, Addresses: []string{}, Key: got.Key, Payout: node.Address(), Votes: r.Votes}
+	first := contracttest.Event[event.NodeUpdated](n.Send(node.Key, register(r)))
+	got := info(n, first.NodeID)
 	key, err := bls.ParseUncompressedPublicKey(got.Key)
 	if err != nil || key.Bytes() != node.BLS.Public().Bytes() {
 		t.Errorf("key %s, %v", key, err)
 	}
-	if !slices.Equal(got.PeerKey, want.PeerKey) || got.Name != want.Name || got.Payout != want.Payout || got.Votes != want.Votes || got.Halted {
-		t.Errorf("%+v, want %+v", got, want)
+	if !slices.Equal(got.PeerKey, r.PeerKey) || got.Name != r.Name || got.Payout != node.Address() || got.Votes != r.Votes || got.Halted || len(got.Addresses) != 0 {
+		t.Errorf("%+v, registered with %+v", got, r)
 	}
+	if p := pool(n, first.NodeID); p.CommissionBP != 7 || p.NodeID != first.NodeID {
+		t.Errorf("%+v", p)
+	}
+	node = n.Register(0, 1_000*contracttest.Frost)
 
 	peer := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	secret, err := bls.ParseSecretKey(append(make([]byte, 31), 9))
@@ -266,6 +271,7 @@ func TestCommitteesAndRewards(t *testing.T) {
 
 func TestViewsOfTheNetwork(t *testing.T) {
 	config := contracttest.Config(shards)
+	config.Prices = genesis.Prices{Storage: 3_000, Write: 5_000, ShardSize: 7 << 20, WriteFactorBP: 15_000}
 	n := contracttest.New(t, 4, config)
 	if contracttest.Look(n.Chain, view.SystemID) != n.Deployment.Objects.System.ID || contracttest.Look(n.Chain, view.StakingEpoch) != 1 {
 		t.Error("staking is of another network")
@@ -285,6 +291,15 @@ func TestViewsOfTheNetwork(t *testing.T) {
 	}
 	if got := contracttest.Look(n.Chain, view.EpochSpan); got.EndMS-got.StartMS != want.Timing.Duration || got.StartMS < want.FirstStartMS {
 		t.Errorf("%+v", got)
+	}
+	if got := contracttest.Look(n.Chain, view.ShardSize); got != want.Prices.ShardSize {
+		t.Errorf("shards of %d bytes", got)
+	}
+	cost := contracttest.Look(n.Chain, func(d *contract.Deployment, b *ptb.Builder) view.View[view.WriteCost] {
+		return view.RegisterCost(d, b, 1)
+	})
+	if cost != (view.WriteCost{Cost: 5_000, Deposit: 2_500}) {
+		t.Errorf("%+v", cost)
 	}
 	if contracttest.Look(n.Chain, view.Paused) || contracttest.Look(n.Chain, view.Horizon) != want.Horizon {
 		t.Error("other parameters")
