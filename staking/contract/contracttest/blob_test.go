@@ -179,7 +179,13 @@ func TestStorage(t *testing.T) {
 func TestDeletableBlobs(t *testing.T) {
 	n := contracttest.New(t, 4, contracttest.Config(shards))
 	d := n.Deployment
-	id := n.Stored(true, 2)
+	_, r := n.Encode(true)
+	id, _ := n.Store(r, 2)
+	other := ptb.ShortAddress(77)
+	n.Send(n.User, func(b *ptb.Builder) { b.Transfer(other, d.CertifyBlob(b, n.Owned(b, id), n.Confirm(id, n.All()))) })
+	if got := n.Balance(other); got != 1000 {
+		t.Errorf("a refund of %d", got)
+	}
 	n.Send(n.User, func(b *ptb.Builder) { b.Transfer(n.User.Address(), d.DeleteBlob(b, n.Owned(b, id))) })
 	permanent := n.Stored(false, 2)
 	n.Refused(n.User, "blob", "ENotDeletable", func(b *ptb.Builder) {
@@ -188,7 +194,7 @@ func TestDeletableBlobs(t *testing.T) {
 	n.Send(n.User, func(b *ptb.Builder) { d.BurnBlob(b, n.Owned(b, permanent)) })
 
 	// A deposit for a certificate that does not come.
-	_, r := n.Encode(true)
+	_, r = n.Encode(true)
 	late, _ := n.Store(r, 4)
 	burn := func(b *ptb.Builder) { d.BurnDeposit(b, late) }
 	n.Refused(contracttest.Key(9), "ledger", "ETooEarly", burn)

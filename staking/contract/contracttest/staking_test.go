@@ -165,7 +165,10 @@ func TestStake(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	before = n.Balance(node.Address())
-	n.Send(n.User, func(b *ptb.Builder) { d.CollectCommission(b, node.ID) })
+	n.Send(n.User, func(b *ptb.Builder) {
+		d.Settle(b, node.ID)
+		d.CollectCommission(b, node.ID)
+	})
 	if n.Balance(node.Address()) == before {
 		t.Error("there is no commission")
 	}
