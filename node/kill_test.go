@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -24,6 +25,9 @@ import (
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/stakingtest"
 )
+
+// killSize is the size of the blobs, bytes.
+const killSize = 4000
 
 // processDir names the data directory to a process that is to run a node for TestKill.
 const processDir = "FLOE_TEST_NODE_DIR"
@@ -48,7 +52,15 @@ func TestNodeProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := node.New(ctx, node.Config{Committee: func() *staking.Committee { return com }, Host: h, Store: st, Key: secrets[0].BLS, Logger: quiet})
+	// A chain that has registered every blob that comes, one in a batch: uploads outrun the node, which is killed amid them.
+	chain := stakingtest.NewChain(&staking.Epochs{Current: com, End: time.Now().Add(time.Hour)})
+	for seed := range 256 {
+		e := encode(t, com, byte(seed), killSize)
+		chain.Emit(staking.BlobRegistered{Registration: staking.Registration{
+			Blob: e.id, Size: killSize, Object: staking.ObjectID{byte(seed)}, Epoch: epoch, End: epoch + 9,
+		}})
+	}
+	n, err := node.New(ctx, node.Config{Chain: chain, Host: h, Store: st, Key: secrets[0].BLS, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +168,7 @@ func TestKill(t *testing.T) {
 			var blobs []*encoded
 			for range 40 {
 				seed++
-				blobs = append(blobs, encode(t, com, seed, 4000))
+				blobs = append(blobs, encode(t, com, seed, killSize))
 			}
 			wg.Go(func() {
 				for _, e := range blobs {
@@ -197,18 +209,35 @@ func write(ctx context.Context, c *cluster, a *acknowledged, e *encoded) bool {
 			a.add(func() { a.slivers[request.SliverRef{Blob: e.id, Pair: pair, Axis: sliver.Axis}] = sliver.Data })
 		}
 	}
-	if _, err := c.client.Confirm(ctx, c.peer(0), staking.Confirmation{Epoch: epoch, Blob: e.id}); err != nil {
+	err := patiently(func() error {
+		_, err := c.client.Confirm(ctx, c.peer(0), staking.Confirmation{Epoch: epoch, Blob: e.id})
+		return err
+	})
+	if err != nil {
 		return false
 	}
 	a.add(func() { a.confirmed = append(a.confirmed, e.id) })
 	return true
 }
 
+// patiently asks again as long as the node has not heard of the registration.
+func patiently(ask func() error) error {
+	for {
+		if err := ask(); !errors.Is(err, request.NotRegistered) {
+			return err
+		}
+	}
+}
+
 func check(ctx context.Context, t *testing.T, c *cluster, a *acknowledged) {
 	t.Helper()
 	for ref, want := range a.slivers {
 		size := len(want) / c.com.Params().SliverSymbols(ref.Axis)
-		s, err := c.client.GetSliver(ctx, c.peer(0), ref, size)
+		var s *codec.Sliver
+		err := patiently(func() (err error) {
+			s, err = c.client.GetSliver(ctx, c.peer(0), ref, size)
+			return err
+		})
 		if err != nil || !bytes.Equal(s.Data, want) {
 			t.Errorf("acknowledged sliver %s: %v", ref, err)
 		}
