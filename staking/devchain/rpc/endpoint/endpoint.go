@@ -43,7 +43,9 @@ type Endpoint struct {
 	grpc   *grpc.Server
 	health *health.Server
 	http   *http.Server
-	cancel context.CancelFunc
+	cancel context.CancelFunc // of all requests
+	open   context.Context    // of subscriptions, done when the endpoint begins to close
+	closes context.CancelFunc
 
 	requests chan struct{} // one for each request that is there
 	calls    chan struct{}
@@ -70,6 +72,7 @@ func New(config Config, register func(grpc.ServiceRegistrar)) (*Endpoint, error)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
+	e.open, e.closes = context.WithCancel(ctx)
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
@@ -95,14 +98,15 @@ func (e *Endpoint) Serve(l net.Listener) error {
 	return fmt.Errorf("serve gRPC on %s: %w", l.Addr(), err)
 }
 
-// Close ends all subscriptions at once, lets answers that are being written go out for a bounded time, and returns when
-// nothing runs any more.
+// Close ends all subscriptions at once, lets calls that are being answered come to their end for a bounded time, and returns
+// when nothing runs any more.
 func (e *Endpoint) Close() error {
 	e.health.Shutdown()
-	e.cancel()
+	e.closes()
 	ctx, cancel := context.WithTimeout(context.Background(), e.config.Limits.CloseTime)
 	defer cancel()
 	err := e.http.Shutdown(ctx)
+	e.cancel()
 	if err != nil {
 		err = e.http.Close()
 	}

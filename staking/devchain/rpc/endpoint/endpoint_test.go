@@ -441,7 +441,36 @@ func TestHealthAndReflection(t *testing.T) {
 	}
 }
 
-// TestClose: subscriptions and calls end with the endpoint.
+// TestCloseLetsCallsEnd: who has asked before the endpoint closes gets an answer.
+func TestCloseLetsCallsEnd(t *testing.T) {
+	s := serve(t, nil)
+	answered := make(chan error)
+	client := v2.NewLedgerServiceClient(dial(t, s))
+	go func() {
+		_, err := client.GetObject(t.Context(), &v2.GetObjectRequest{Version: proto.Uint64(1)})
+		answered <- err
+	}()
+	<-s.chain.held
+	closed := make(chan struct{})
+	go func() {
+		s.close()
+		close(closed)
+	}()
+	for { // until the endpoint takes no more
+		conn, err := net.Dial("tcp", s.addr)
+		if err != nil {
+			break
+		}
+		conn.Close()
+	}
+	close(s.chain.hold)
+	if err := <-answered; err != nil {
+		t.Errorf("the call ended with %v", err)
+	}
+	<-closed
+}
+
+// TestClose: subscriptions end with the endpoint, over both protocols.
 func TestClose(t *testing.T) {
 	s := serve(t, nil)
 	s.chain.pause = func() <-chan time.Time { return nil }
@@ -456,7 +485,7 @@ func TestClose(t *testing.T) {
 	web := grpcWebSubscription(t, s)
 	readFrame(t, web)
 	s.close()
-	if _, err := stream.Recv(); err == nil || errors.Is(err, io.EOF) {
+	if _, err := stream.Recv(); status.Code(err) != codes.Unavailable {
 		t.Errorf("the subscription ended with %v", err)
 	}
 	if _, err := io.ReadAll(web); err != nil {

@@ -42,8 +42,24 @@ func (e *Endpoint) stream(service any, stream grpc.ServerStream, info *grpc.Stre
 			return err
 		}
 	}
-	return e.status(handler(service, stream))
+	ctx, cancel := context.WithCancel(stream.Context())
+	defer cancel()
+	defer context.AfterFunc(e.open, cancel)()
+	err = handler(service, &ending{stream, ctx})
+	if err != nil && e.open.Err() != nil { // so that a client does not take it for its own doing
+		return status.Error(codes.Unavailable, "the server is closing")
+	}
+	return e.status(err)
 }
+
+// ending is a stream that ends when its endpoint closes.
+type ending struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context ends with the stream and with the endpoint.
+func (s *ending) Context() context.Context { return s.ctx }
 
 func (e *Endpoint) status(err error) error {
 	if err == nil {
