@@ -29,7 +29,7 @@ var (
 	ErrBarred = staking.ErrBarred
 	// ErrChain: the chain gave no answer, or one that cannot be true. GetOptions.WithoutChain reads without asking it, as long
 	// as committees are known.
-	ErrChain = errors.New("the chain cannot be asked")
+	ErrChain = errors.New("no usable answer from the chain")
 	// ErrRange: a byte range that is not inside the blob.
 	ErrRange = errors.New("range is outside the blob")
 	// ErrClosed: the client was closed.

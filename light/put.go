@@ -16,7 +16,7 @@ type UploadOptions struct {
 	// Kind is what the members confirm.
 	Kind staking.BlobKind
 	// Epoch is the least epoch of the certificate: the chain's, where the caller knows it. If the client has not heard of it
-	// yet, the upload waits for about half a minute.
+	// yet, it asks the chain, for about half a minute.
 	Epoch uint32
 	// Events gets the progress; a full channel loses events. It is not closed.
 	Events chan<- Event
