@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -248,6 +249,20 @@ func TestChainOfTheFirst(t *testing.T) {
 	}
 	if _, err := ask(t, s.One(1), long); !errors.Is(err, endpoint.ErrWrongChain) {
 		t.Errorf("another chain: %v", err)
+	}
+}
+
+// An endpoint that failed may come back as one of another chain.
+func TestAnotherChainLater(t *testing.T) {
+	var started atomic.Int32
+	s := open(t, chain, (&fakenode.Node{Epoch: fails(codes.Unavailable), Info: func(context.Context) (*v2.GetServiceInfoResponse, error) {
+		return &v2.GetServiceInfoResponse{ChainId: proto.String(ptb.Digest{byte(started.Add(1))}.String())}, nil
+	}}).Start(t))
+	if _, err := ask(t, s, long); status.Code(err) != codes.Unavailable {
+		t.Errorf("at first: %v", err)
+	}
+	if _, err := ask(t, s, long); !errors.Is(err, endpoint.ErrWrongChain) {
+		t.Errorf("then: %v", err)
 	}
 }
 
