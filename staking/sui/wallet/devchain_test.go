@@ -25,8 +25,13 @@ var (
 // devchain is a wallet on a development chain, asked through two endpoints that are one.
 func devchain(t *testing.T) (*sui.Client, *wallet.Wallet) {
 	t.Helper()
-	node := realnode.Start(t, key.Address())
-	set, err := endpoint.Open([]string{node.Address, strings.Replace(node.Address, "127.0.0.1", "localhost", 1)}, ptb.Digest{})
+	return on(t, realnode.Start(t, key.Address()), t.TempDir())
+}
+
+// on is a wallet on the chain of a node, with its journal in a directory.
+func on(t *testing.T, node *realnode.Node, dir string) (*sui.Client, *wallet.Wallet) {
+	t.Helper()
+	set, err := endpoint.Open([]string{node.Address(), strings.Replace(node.Address(), "127.0.0.1", "localhost", 1)}, ptb.Digest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +41,7 @@ func devchain(t *testing.T) (*sui.Client, *wallet.Wallet) {
 		}
 	})
 	c := sui.New(set)
-	return c, wallet.New(c, key, t.TempDir(), 0)
+	return c, wallet.New(c, key, dir, 0)
 }
 
 // build makes a Program of what a function adds.
@@ -205,5 +210,40 @@ func TestTogetherOnAChain(t *testing.T) {
 		if n, err := c.Balance(t.Context(), ptb.Address{0xf0, i}, sui.SUI()); err != nil || n != 7 {
 			t.Errorf("account %d has %d, %v", i, n, err)
 		}
+	}
+}
+
+// A chain that is away and comes back has lost nothing, and nor has the account.
+func TestRestart(t *testing.T) {
+	node, dir := realnode.Start(t, key.Address()), t.TempDir()
+	c, w := on(t, node, dir)
+	give := func(n uint64) wallet.Program {
+		return build(func(b *ptb.Builder) { b.Transfer(ptb.Address{0xee}, b.Split(ptb.GasCoin(), n)) })
+	}
+	first, err := w.Send(t.Context(), give(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := c.Chain(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	node.Stop(t)
+	if _, err := w.Send(t.Context(), give(2)); !errors.Is(err, endpoint.ErrUnreachable) || errors.Is(err, wallet.ErrPending) {
+		t.Errorf("while the chain is away: %v", err)
+	}
+	node.Run(t)
+	c, w = on(t, node, dir)
+	if again, err := c.Chain(t.Context()); err != nil || again != id {
+		t.Errorf("chain %s, %v; it was %s", again, err, id)
+	}
+	if done, err := c.Transaction(t.Context(), first.Digest); err != nil || done.Checkpoint == nil {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if _, err := w.Send(t.Context(), give(4)); err != nil {
+		t.Error(err)
+	}
+	if n, err := c.Balance(t.Context(), ptb.Address{0xee}, sui.SUI()); err != nil || n != 5 {
+		t.Errorf("balance %d, %v", n, err)
 	}
 }

@@ -2,15 +2,12 @@
 package realnode
 
 import (
-	"log/slog"
-	"net"
 	"testing"
 	"time"
 
+	"github.com/floe-network/floe/staking/devchain"
 	"github.com/floe-network/floe/staking/devchain/genesis"
 	"github.com/floe-network/floe/staking/devchain/ledger"
-	"github.com/floe-network/floe/staking/devchain/rpc"
-	"github.com/floe-network/floe/staking/devchain/rpc/gate"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
@@ -20,10 +17,11 @@ const interval = 20 * time.Millisecond
 // Coins are what each account has, in MIST.
 var Coins = []uint64{500_000_000_000, 20_000_000_000}
 
-// Node is a chain and its address.
+// Node is a full node with a chain of its own.
 type Node struct {
-	Ledger  *ledger.Ledger
-	Address string
+	dir     string
+	options devchain.Options
+	chain   *devchain.Chain
 }
 
 // Start serves a chain whose accounts have Coins until the test ends.
@@ -33,36 +31,29 @@ func Start(t testing.TB, accounts ...ptb.Address) *Node {
 	for _, a := range accounts {
 		p.Accounts = append(p.Accounts, genesis.Account{Address: a, Coins: Coins})
 	}
-	chain, err := ledger.Open(t.Context(), t.TempDir(), p, ledger.Options{Interval: interval})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := chain.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := gate.New(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := rpc.New(chain, rpc.Options{Gate: g, Version: "test", Limits: rpc.DefaultLimits(), Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(l) }()
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return &Node{chain, "http://" + l.Addr().String()}
+	n := &Node{dir: t.TempDir(), options: devchain.Options{Listen: "127.0.0.1:0", Genesis: p, Ledger: ledger.Options{Interval: interval}}}
+	n.Run(t)
+	t.Cleanup(func() { n.Stop(t) })
+	return n
 }
+
+// Run serves the chain, again after a Stop and at the same address.
+func (n *Node) Run(t testing.TB) {
+	t.Helper()
+	var err error
+	if n.chain, err = devchain.Open(t.Context(), n.dir, n.options); err != nil {
+		t.Fatal(err)
+	}
+	n.options.Listen = n.chain.Addr()
+}
+
+// Stop ends serving.
+func (n *Node) Stop(t testing.TB) {
+	t.Helper()
+	if err := n.chain.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Address is where the API is.
+func (n *Node) Address() string { return "http://" + n.chain.Addr() }
