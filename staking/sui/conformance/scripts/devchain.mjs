@@ -47,6 +47,7 @@ async function run(format) {
 	const network = await step('the start of the contracts', () => start(client, key, floe));
 	await step('objects', () => objects(client, me, floe, network));
 	await step('dynamic fields', () => fields(client, network));
+	await step('dynamic object fields', () => objectFields(client, key));
 	await step('functions', () => functions(client, floe, network));
 	await step('simulation', () => simulation(client, me, floe, network));
 	await step('a transaction that fails', () => failure(client, key, floe, network));
@@ -244,6 +245,25 @@ async function fields(client, network) {
 		assert.deepEqual(dynamicField.value.bcs, field.value.bcs);
 		assert.equal(dynamicField.value.type, field.valueType);
 	}
+}
+
+async function objectFields(client, key) {
+	const tx = new Transaction();
+	const bag = tx.moveCall({ target: '0x2::object_bag::new' });
+	const coin = tx.splitCoins(tx.gas, [42]);
+	tx.moveCall({ target: '0x2::object_bag::add', typeArguments: ['u64', `0x2::coin::Coin<${SUI}>`], arguments: [bag, tx.pure.u64(7), coin] });
+	tx.transferObjects([bag], key.toSuiAddress());
+	const parentId = created(succeeded(await execute(client, key, tx)), '::object_bag::ObjectBag').objectId;
+	const { dynamicFields } = await client.listDynamicFields({ parentId });
+	assert.equal(dynamicFields.length, 1);
+	const [field] = dynamicFields;
+	assert.equal(field.$kind, 'DynamicObject');
+	assert.equal(field.name.type, 'u64');
+	assert.equal(bcs.u64().parse(field.name.bcs), '7');
+	const { object } = await client.getDynamicObjectField({ parentId, name: field.name, include: { json: true } });
+	assert.equal(object.objectId, field.childId);
+	assert.equal(object.json.balance, '42');
+	assert.deepEqual(object.owner, { $kind: 'ObjectOwner', ObjectOwner: field.fieldId });
 }
 
 async function functions(client, floe) {
