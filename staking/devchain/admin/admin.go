@@ -25,7 +25,7 @@ const socketName = "admin.sock"
 // Limits. Those who can open the socket own the chain; the bounds are there so that a mistake does not go far.
 const (
 	maxRequest    = 4 << 10          // bytes; a request has an address and a number
-	maxPath       = 107              // bytes of a socket's path, which the system cuts off beyond
+	maxPath       = 103              // bytes of the socket's path: systems take 107, and while it is made it has four more
 	requestTime   = time.Minute      // of a request, with the transaction that it makes
 	closeTime     = 5 * time.Second  // for answers that are being written when the server closes
 	maxConnection = 10 * time.Minute // without requests

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,30 @@ func serve(t *testing.T) string {
 		os.RemoveAll(dir)
 	})
 	return dir
+}
+
+// TestLongestPath: a directory is refused at once, or its socket can be opened.
+func TestLongestPath(t *testing.T) {
+	base, err := os.MkdirTemp("", "floe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(base)
+	name := strings.Repeat("x", 103-len(base)-len("/")-len("/admin.sock"))
+	if _, err := admin.Socket(filepath.Join(base, name+"x")); err == nil {
+		t.Error("a longer path was accepted")
+	}
+	dir := filepath.Join(base, name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s, err := admin.New(nil, nil, dir, "", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestClientErrors(t *testing.T) {
