@@ -70,11 +70,13 @@ func (m *Metadata) PairProof(pair int) Proof {
 	return proof
 }
 
-// BlobID returns the id that the metadata commits to: BLAKE2b-256(encoding type || length u64 LE || blob root).
-func (m *Metadata) BlobID() BlobID {
-	root := m.Root()
+// BlobID returns the id that the metadata commits to.
+func (m *Metadata) BlobID() BlobID { return DeriveBlobID(m.Root(), m.Length) }
+
+// DeriveBlobID returns the id of a blob by its root and its length in bytes: BLAKE2b-256(encoding type || length u64 LE || root).
+func DeriveBlobID(root Digest, length uint64) BlobID {
 	b := make([]byte, 0, 41)
 	b = append(b, encodingRS2)
-	b = binary.LittleEndian.AppendUint64(b, m.Length)
+	b = binary.LittleEndian.AppendUint64(b, length)
 	return blake2b.Sum256(append(b, root[:]...))
 }
