@@ -125,7 +125,7 @@ func calls(t *testing.T, s *stage) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Store(b, params, 2, contract.Registration{Size: 1000}, coin); err != nil {
+	if _, err := d.Store(b, params, 2, contract.Registration{Blob: codec.DeriveBlobID(codec.Digest{}, 1000), Size: 1000}, coin); err != nil {
 		t.Fatal(err)
 	}
 	d.CertifyBlob(b, blob, c)
@@ -274,13 +274,21 @@ func TestWrongCallsAreNoticed(t *testing.T) {
 	}
 }
 
-func TestStoreOfATooLargeBlob(t *testing.T) {
+func TestStoreOfWhatIsNoBlob(t *testing.T) {
 	params, err := codec.NewParams(4)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := ptb.NewBuilder()
-	if _, err := deployment().Store(b, params, 1, contract.Registration{Size: 1 << 60}, ptb.GasCoin()); !errors.Is(err, codec.ErrTooLarge) {
+	large := contract.Registration{Blob: codec.DeriveBlobID(codec.Digest{1}, 1<<60), Root: codec.Digest{1}, Size: 1 << 60}
+	if _, err := deployment().Store(b, params, 1, large, ptb.GasCoin()); !errors.Is(err, codec.ErrTooLarge) {
 		t.Error(err)
+	}
+	other := contract.Registration{Blob: codec.DeriveBlobID(codec.Digest{1}, 5), Root: codec.Digest{1}, Size: 6}
+	if _, err := deployment().Store(b, params, 1, other, ptb.GasCoin()); !errors.Is(err, contract.ErrRegistration) {
+		t.Error(err)
+	}
+	if p, err := b.Program(); err != nil || len(p.Commands) != 0 {
+		t.Errorf("%d commands, %v", len(p.Commands), err)
 	}
 }

@@ -28,6 +28,8 @@ var (
 	ErrDeployment = errors.New("malformed deployment")
 	// ErrType says that an object is of another type than the caller asked for.
 	ErrType = errors.New("object of another type")
+	// ErrRegistration says that no blob can be registered so.
+	ErrRegistration = errors.New("blob id of another root or size")
 )
 
 // SharedObject is a shared object and the version at which it was shared, which never changes.

@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"fmt"
+
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/staking/bls"
 	"github.com/floe-network/floe/staking/sui/ptb"
@@ -28,6 +30,14 @@ func NewRegistration(m *codec.Metadata, deletable bool) Registration {
 	return Registration{Blob: m.BlobID(), Root: m.Root(), Size: m.Length, Deletable: deletable}
 }
 
+// Check says whether the id is that of a blob of the root and the size. It fails with ErrRegistration.
+func (r *Registration) Check() error {
+	if id := codec.DeriveBlobID(r.Root, r.Size); id != r.Blob {
+		return fmt.Errorf("%w: the blob of its root and size is %s, not %s", ErrRegistration, id, r.Blob)
+	}
+	return nil
+}
+
 // RegisterBlob registers a blob in a Storage, and takes the write price and the deposit out of a coin. It gives a Blob.
 func (d *Deployment) RegisterBlob(b *ptb.Builder, storage ptb.Argument, r Registration, payment ptb.Argument) ptb.Argument {
 	return d.Floe(b, "system", "register_blob", d.Objects.System.Write(b), d.Objects.Ledger.Write(b), storage, b.Pure(r.Blob), b.Pure(r.Root),
@@ -35,8 +45,11 @@ func (d *Deployment) RegisterBlob(b *ptb.Builder, storage ptb.Argument, r Regist
 }
 
 // Store reserves the space that a blob takes once it is encoded for so many shards and registers the blob in it, both paid
-// with a coin. It gives a Blob. It fails with codec.ErrTooLarge.
+// with a coin. It gives a Blob. It fails with codec.ErrTooLarge and ErrRegistration.
 func (d *Deployment) Store(b *ptb.Builder, p codec.Params, epochs uint32, r Registration, payment ptb.Argument) (ptb.Argument, error) {
+	if err := r.Check(); err != nil {
+		return ptb.Argument{}, err
+	}
 	size, err := p.EncodedSize(r.Size)
 	if err != nil {
 		return ptb.Argument{}, err
