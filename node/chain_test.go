@@ -793,3 +793,27 @@ func TestRemovalOfEndedIsResumed(t *testing.T) {
 		}
 	})
 }
+
+// Much that ends at once leaves at a rate.
+func TestRemovalRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAnchored(t, nil)
+		const blobs = 400 // of 6 slivers
+		var events []staking.Event
+		for i := range blobs {
+			b := newBlob(t, byte(i), 100+i)
+			events = append(events, permanent(b, staking.ObjectID{byte(i)}, testEpoch, testEpoch+1))
+			a.put(t, writer, b)
+		}
+		a.emit(events...)
+		a.next(t) // some seconds pass
+		if u := a.store.Usage(); u.Slivers == 0 {
+			t.Error("everything left at once")
+		}
+		time.Sleep(blobs * 6 * time.Second / removalRate)
+		settle()
+		if u := a.store.Usage(); u.Slivers != 0 {
+			t.Errorf("%d slivers are left", u.Slivers)
+		}
+	})
+}

@@ -17,6 +17,7 @@ const (
 	// settlePage is how many objects leave the books in one write, 150 bytes each with their keys. A blob has one or two;
 	// whoever pays for thousands makes a few more rounds.
 	settlePage = 1024
-	// buckets is the number of groups that blobs are listed in: ten million blobs are 2,500 each, 80 kB.
+	// buckets is the number of groups that blobs are listed in, each of them at one moment: of ten million blobs 2,500, which
+	// takes seconds when the chain is asked about each, so that the index is not held back for longer.
 	buckets = 4096
 )

@@ -72,21 +72,18 @@ func (r *Registry) Object(ctx context.Context, id codec.BlobID, object staking.O
 	return parseObject(b)
 }
 
-// Blobs calls visit for every blob that something is known of. It holds a few thousand ids at a time.
+// Blobs calls visit for every blob that something is known of, in order, as it was when the blob's bucket was begun.
 func (r *Registry) Blobs(ctx context.Context, visit func(codec.BlobID) error) error {
 	for n := range buckets {
-		keys, err := r.keys(ctx, bucket(n), 0, 0)
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			id, err := blobOf(k)
-			if err == nil {
-				err = visit(id)
-			}
+		err := r.query(ctx, query.Query{Prefix: bucket(n), KeysOnly: true}, func(e query.Entry) error {
+			id, err := blobOf(e.Key)
 			if err != nil {
 				return err
 			}
+			return visit(id)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
