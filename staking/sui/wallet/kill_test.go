@@ -2,6 +2,7 @@ package wallet_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"testing"
@@ -45,10 +46,12 @@ func TestKilled(t *testing.T) {
 	for _, executed := range []bool{false, true} {
 		c, dir := newChain(1e9), t.TempDir()
 		client, address := c.serve(t)
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$")
+		ctx, cancel := context.WithTimeout(t.Context(), childLimit)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKilled$")
 		cmd.Env = append(os.Environ(), childChain+"="+address, childDir+"="+dir)
 		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &out, childLimit
+		cmd.Stdout, cmd.Stderr = &out, &out
 		started := make(chan struct{})
 		kill := func() error {
 			<-started
@@ -66,7 +69,7 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		close(started)
-		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() >= 0 {
+		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() >= 0 || ctx.Err() != nil {
 			t.Fatalf("the child was not killed: %v\n%s", err, out.Bytes())
 		}
 		c.hook(nil, nil)

@@ -38,7 +38,8 @@ func New(client *sui.Client, key *account.Key, dir string, budget uint64) *Walle
 func (w *Wallet) Address() ptb.Address { return w.key.Address() }
 
 // Program makes what a transaction is to do. It is asked when no other transaction of the account is under way, and again
-// when objects changed meanwhile; it should read the objects that it names then.
+// when objects changed meanwhile; it should read the objects that it names then. It must not send a transaction of the
+// account itself, which would wait for this one.
 type Program func(context.Context) (ptb.Program, error)
 
 // Send makes, signs and sends a transaction, and returns when the endpoints that are asked show what it did. A program
