@@ -210,6 +210,9 @@ func (t *put) store(ctx context.Context) (light.Phase, error) {
 			return light.PhaseContact, err
 		}
 		t.res.Upload = up
+		if up.Epoch >= t.res.End {
+			return light.PhaseCertify, ErrOver
+		}
 		err = t.certify(ctx, up.Certificate)
 		if !errors.Is(err, staking.ErrEpoch) || try == certifyTries {
 			return light.PhaseCertify, err
@@ -217,6 +220,9 @@ func (t *put) store(ctx context.Context) (light.Phase, error) {
 		owned, err := t.chain.Own(ctx, t.blob.Blob())
 		if err != nil {
 			return light.PhaseCertify, err
+		}
+		if owned.Epoch >= t.res.End {
+			return light.PhaseCertify, ErrOver
 		}
 		if opts.Epoch = owned.Epoch; opts.Epoch <= up.Epoch {
 			if err := sleep(ctx, pause); err != nil {

@@ -224,6 +224,38 @@ func TestCertifyInAnotherEpoch(t *testing.T) {
 	}
 }
 
+// What was paid for a single epoch is lost with it, and that is said.
+func TestEpochsEnd(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			blob := sample(30_000, 1)
+			var once sync.Once
+			w.chain.before = func(call string) error {
+				if late && call == "certify" {
+					once.Do(func() { w.advance(1) })
+				}
+				return nil
+			}
+			w.net.Trace = func(k simnet.Kind) {
+				if !late && k == simnet.PutSliver {
+					once.Do(func() { w.advance(1) })
+				}
+			}
+			_, err := w.try(context.Background(), blob, purchase.Options{Epochs: 1})
+			var incomplete *purchase.IncompleteError
+			if !errors.Is(err, purchase.ErrOver) || !errors.As(err, &incomplete) || strings.Contains(err.Error(), "nothing is paid twice") {
+				t.Error(err)
+			}
+			t.Log(err)
+			res := w.put(blob, purchase.Options{Epochs: 1})
+			if res.Outcome != purchase.Stored || len(res.Others) != 1 || w.chain.charged != 2*res.Paid.Total() {
+				t.Errorf("charged %d, %+v", w.chain.charged, res)
+			}
+		})
+	}
+}
+
 // The epoch changes while the slivers are under way.
 func TestUploadInAnotherEpoch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

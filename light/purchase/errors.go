@@ -9,8 +9,12 @@ import (
 	"github.com/floe-network/floe/staking"
 )
 
-// ErrShort: the account owns the blob for fewer epochs than asked. Every such error is a *ShortError.
-var ErrShort = errors.New("stored for fewer epochs")
+var (
+	// ErrShort: the account owns the blob for fewer epochs than asked. Every such error is a *ShortError.
+	ErrShort = errors.New("stored for fewer epochs")
+	// ErrOver: the epochs that were paid for ended while the blob was on its way. What was paid is lost.
+	ErrOver = errors.New("its epochs ended before the blob was certified")
+)
 
 // ShortError says what the account owns already. Nothing was bought.
 type ShortError struct {
@@ -39,7 +43,7 @@ func (e *ShortError) Error() string {
 // Is makes errors.Is(err, ErrShort) true.
 func (e *ShortError) Is(target error) bool { return target == ErrShort }
 
-// IncompleteError ends a put that the account has an object for. Running it again goes on from there.
+// IncompleteError ends a put that the account has an object for. Running it again goes on from there, unless it is ErrOver.
 type IncompleteError struct {
 	// Phase that failed, light.PhaseContact for all of the upload.
 	Phase light.Phase
@@ -50,6 +54,9 @@ type IncompleteError struct {
 
 // Error implements error.
 func (e *IncompleteError) Error() string {
+	if errors.Is(e.Err, ErrOver) {
+		return fmt.Sprintf("%s: object %s was paid until epoch %d. Put it again, for more epochs", e.Err, e.Done.Object, e.Done.End)
+	}
 	state := "registered and paid"
 	if e.Done.Certified != 0 {
 		state = "certified"
