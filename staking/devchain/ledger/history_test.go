@@ -164,7 +164,7 @@ func TestRandomHistory(t *testing.T) {
 	h := newHistory(t, 1)
 	h.publish()
 	failed := 0
-	for i := range 400 {
+	for i := range 320 {
 		h.step()
 		h.check()
 		if i%40 != 39 {
@@ -219,7 +219,7 @@ func TestReplay(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range byte(accounts) {
 		all.Go(func() {
-			for range 60 {
+			for range 30 {
 				if _, err := send(c.Ledger, key(i)); err != nil {
 					t.Error(err)
 				}

@@ -96,8 +96,8 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	var answered []answer
-	for round := range 6 {
-		lines := 1 + rand.IntN(300)
+	for round := range 5 {
+		lines := 1 + rand.IntN(150)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		cmd := exec.CommandContext(ctx, self)
 		cmd.Env = append(os.Environ(), childDir+"="+dir)

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -145,7 +146,7 @@ func (b *Batch) AddCheckpoint(c *Checkpoint) error {
 	record := appendBytes(appendBytes(appendNumber(append([]byte(nil), c.Digest[:]...), c.First), certified), contents)
 	last := c.First + uint64(len(c.Contents.Transactions)) - 1
 	return errors.Join(b.set(key(tableCheckpoint, sequence), record), b.set(key(tableSequence, c.Digest[:]), sequence),
-		b.set(key(tableSealed, number(last)), append(sequence, number(c.Summary.Timestamp)...)))
+		b.set(key(tableSealed, number(last)), slices.Concat(sequence, number(c.Summary.Timestamp), number(c.First))))
 }
 
 // Prune drops a checkpoint with its transactions, and the versions of objects that these replaced or ended.

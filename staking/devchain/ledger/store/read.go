@@ -61,15 +61,21 @@ func (r Reader) Version(id ptb.Address) (version uint64, found bool, err error) 
 
 // Object is the present version of an object or package, nil when there is none.
 func (r Reader) Object(id ptb.Address) (*Object, error) {
-	version, found, err := r.Version(id)
-	if !found || err != nil {
-		return nil, err
+	before := uint64(0)
+	for {
+		version, found, err := r.Version(id)
+		if !found || err != nil {
+			return nil, err
+		}
+		o, err := r.ObjectAt(id, version)
+		if o != nil || err != nil {
+			return o, err
+		}
+		if version == before {
+			return nil, fmt.Errorf("%w: object %s has no version %d", ErrCorrupt, id, version)
+		}
+		before = version // which may have been replaced and dropped since it was read
 	}
-	o, err := r.ObjectAt(id, version)
-	if err == nil && o == nil {
-		err = fmt.Errorf("%w: object %s has no version %d", ErrCorrupt, id, version)
-	}
-	return o, err
 }
 
 // ObjectAt is a version of an object or package, nil when there is none, any more or at all.
@@ -96,19 +102,25 @@ func (r Reader) Transaction(n uint64) (*Transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, r.seal(t)
+	if there, err := r.seal(t); !there || err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
-// seal fills in the checkpoint of a transaction.
-func (r Reader) seal(t *Transaction) error {
-	return r.v.Each(key(tableSealed, number(t.Number)), []byte{tableSealed + 1}, func(_, v []byte) (bool, error) {
-		if len(v) != 16 {
+// seal fills in the checkpoint of a transaction. It is not there any more when only a later checkpoint is.
+func (r Reader) seal(t *Transaction) (there bool, err error) {
+	there = true
+	err = r.v.Each(key(tableSealed, number(t.Number)), []byte{tableSealed + 1}, func(_, v []byte) (bool, error) {
+		if len(v) != 3*8 {
 			return false, fmt.Errorf("%w: checkpoint of transaction %d", ErrCorrupt, t.Number)
 		}
 		t.Sealed = true
 		t.Checkpoint, t.Timestamp = binary.BigEndian.Uint64(v), binary.BigEndian.Uint64(v[8:])
+		there = binary.BigEndian.Uint64(v[16:]) <= t.Number
 		return false, nil
 	})
+	return there, err
 }
 
 // Checkpoint is a sealed checkpoint.

@@ -12,7 +12,7 @@
 //	v, id, version                        a version of it
 //	t, digest                             number of a transaction
 //	n, number                             Transaction
-//	k, number of the last transaction     the checkpoint that it is in
+//	k, number of the last transaction     the checkpoint that it is in, its time, its first transaction
 //	c, sequence                           Checkpoint
 //	d, digest                             sequence of a checkpoint
 //	e, epoch                              Epoch
