@@ -8,7 +8,10 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light"
+	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/devchain/admin"
+	"github.com/floe-network/floe/staking/sui/endpoint"
+	"github.com/floe-network/floe/staking/sui/wallet"
 )
 
 // Exit codes, part of the interface (see floe --help).
@@ -25,6 +28,7 @@ const (
 var (
 	errUsage       = errors.New("usage")
 	errInterrupted = errors.New("interrupted")
+	errMissing     = errors.New("not found")
 )
 
 // usagef makes an error of the caller's: exit code 2.
@@ -52,12 +56,17 @@ func exitCode(err error) (int, string) {
 		return exitUsage, "usage"
 	case errors.Is(err, codec.ErrVerify), errors.Is(err, codec.ErrInconsistent), errors.Is(err, errMismatch):
 		return exitVerify, "verification_failed"
-	case errors.Is(err, light.ErrNotFound), errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, light.ErrNotFound), errors.Is(err, os.ErrNotExist), errors.Is(err, errMissing):
 		return exitNotFound, "not_found"
-	case errors.Is(err, light.ErrUnavailable), errors.Is(err, codec.ErrNotEnough), errors.Is(err, admin.ErrNotRunning):
+	case errors.Is(err, light.ErrUnavailable), errors.Is(err, codec.ErrNotEnough), errors.Is(err, admin.ErrNotRunning),
+		errors.Is(err, endpoint.ErrUnreachable):
 		return exitUnavailable, "unavailable"
 	case errors.Is(err, codec.ErrInvalid), errors.Is(err, codec.ErrTooLarge), errors.Is(err, light.ErrRange):
 		return exitUsage, "usage"
+	case errors.Is(err, staking.ErrFunds), errors.Is(err, wallet.ErrNoGas):
+		return exitFailure, "funds"
+	case errors.Is(err, staking.ErrPrice), errors.Is(err, wallet.ErrTooExpensive):
+		return exitFailure, "price"
 	default:
 		return exitFailure, "failure"
 	}

@@ -15,25 +15,6 @@ import (
 	"github.com/floe-network/floe/staking"
 )
 
-// networkEnv names the variable that stands in for --network.
-const networkEnv = "FLOE_NETWORK"
-
-// networkFlag adds --network, which every client command needs.
-func networkFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVar(file, "network", os.Getenv(networkEnv), "network file (network.json); default: $"+networkEnv)
-}
-
-func readNetwork(file string) (*staking.Committee, error) {
-	if file == "" {
-		return nil, usagef("name the network file with --network FILE or %s; \"floe devnet --dir DIR\" writes DIR/network.json", networkEnv)
-	}
-	com, err := staking.ReadNetwork(file)
-	if errors.Is(err, staking.ErrInvalid) {
-		return nil, usagef("%w", err)
-	}
-	return com, err
-}
-
 // session is a client of a network.
 type session struct {
 	*light.Client
