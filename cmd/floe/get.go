@@ -18,6 +18,7 @@ import (
 
 type getFlags struct {
 	network, out, rng, axis, check string
+	withoutChain                   bool
 }
 
 func newGet(out *console) *cobra.Command {
@@ -25,8 +26,9 @@ func newGet(out *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get --network NET ID",
 		Short: "Read a blob, verified",
-		Long: `Fetch enough slivers of blob ID, check each against the blob id, decode, and check that the blob was encoded
-consistently. It goes to the file named with -o, which appears only when all of it is verified, or to standard output.
+		Long: `Ask the chain whether blob ID is stored, fetch enough of its slivers, check each against the blob id, decode, and check that
+the blob was encoded consistently. It goes to the file named with -o, which appears only when all of it is verified, or to
+standard output.
 
 --range A-B reads bytes A to B inclusive, as in HTTP ("A-" is from A to the end). It fetches only the slivers that hold them;
 each is checked as a whole, but whether the blob is consistently encoded is not known then.`,
@@ -38,6 +40,7 @@ each is checked as a whole, but whether the blob is consistently encoded is not 
 	networkFlag(cmd, &f.network)
 	cmd.Flags().StringVarP(&f.out, "out", "o", "-", "file to write; \"-\" is standard output")
 	cmd.Flags().StringVar(&f.rng, "range", "", "bytes A-B, both inclusive")
+	cmd.Flags().BoolVar(&f.withoutChain, "unchecked", false, "read what nodes still give, without asking the chain whether the blob is certified, over or barred")
 	cmd.Flags().StringVar(&f.axis, "slivers", "", "decode from \"primary\" or \"secondary\" slivers only; default: primary, then secondary if those do not suffice")
 	cmd.Flags().StringVar(&f.check, "check", codec.Default.String(), "consistency check: \"strict\" encodes the blob again, \"default\" checks its systematic slivers, \"skip\" trusts the writer")
 	return cmd
@@ -81,7 +84,7 @@ func runGet(ctx context.Context, out *console, f getFlags, text string) error {
 		defer discard()
 		start := time.Now()
 		events, stop := follow(out)
-		res, err := s.Get(ctx, id, dst, light.GetOptions{WithoutChain: true, Axes: axes, Check: check, Events: events})
+		res, err := s.Get(ctx, id, dst, light.GetOptions{WithoutChain: f.withoutChain, Axes: axes, Check: check, Events: events})
 		stop()
 		if err != nil {
 			return err
@@ -163,7 +166,7 @@ func getRange(ctx context.Context, out *console, f getFlags, id codec.BlobID, ch
 			w, commit = p, p.commit
 		}
 		events, stop := follow(out)
-		res, err := s.GetRange(ctx, id, offset, length, w, light.RangeOptions{WithoutChain: true, Check: check, Events: events})
+		res, err := s.GetRange(ctx, id, offset, length, w, light.RangeOptions{WithoutChain: f.withoutChain, Check: check, Events: events})
 		stop()
 		if err != nil {
 			return err

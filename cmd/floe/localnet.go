@@ -1,147 +1,338 @@
 package main
 
 import (
-	"bytes"
-	"crypto/rand"
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
-	ma "github.com/multiformats/go-multiaddr"
 	"github.com/pelletier/go-toml/v2"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/floe-network/floe/node/config"
+	"github.com/floe-network/floe/node/keyfile"
 	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/chain"
+	"github.com/floe-network/floe/staking/contract/genesis"
+	"github.com/floe-network/floe/staking/contract/object"
+	"github.com/floe-network/floe/staking/devchain"
+	"github.com/floe-network/floe/staking/devchain/ledger"
+	"github.com/floe-network/floe/staking/sui"
+	"github.com/floe-network/floe/staking/sui/account"
+	"github.com/floe-network/floe/staking/sui/endpoint"
+	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
 // Names in the directory of a local network.
 const (
 	networkFileName = "network.json"
-	// rosterFileName is the network file that the nodes themselves use. It has no addresses: they find each other through
-	// the DHT, starting from one bootstrap peer, as strangers on the internet would.
-	rosterFileName = "roster.json"
-	nodeConfigName = "node.toml"
+	nodeConfigName  = "node.toml"
+	chainDirName    = "chain"
+	userKeyName     = "user.key"
+)
+
+// What a local network begins with.
+const (
+	localGas   = 1_000 * frostPerWAL  // MIST of every account
+	localStake = 1_000 * frostPerWAL  // FROST that each node stakes
+	localMoney = 10_000 * frostPerWAL // FROST of the user
+	// localInterval is how often the chain makes checkpoints: half of what Sui takes, as people wait for a local network.
+	localInterval = 100 * time.Millisecond
+	// localEpoch is how long epochs of a network last that nobody said it of: long enough to leave it alone for a while.
+	localEpoch = time.Hour
 )
 
 // maxLocalNodes bounds a network in one process: each node keeps its own sockets, files and connections to the others.
 const maxLocalNodes = 64
 
-// localnet is a network of storage nodes on loopback, in one directory:
+// localnet is a network on loopback, in one directory: an embedded chain, and storage nodes with accounts on it.
 //
-//	network.json        the committee with addresses, for clients
-//	roster.json         the committee without addresses, for the nodes
+//	network.json        chain, contracts and the first peer, for clients and nodes
+//	chain/              the chain
+//	keys/user.key       an account with SUI and WAL, for whoever tries the network
 //	node-00/node.toml   configuration of the first node, for "floe node --config"
 //	node-00/keys        its keys
 //	node-00/data        what it stores
 type localnet struct {
-	dir       string
-	committee *staking.Committee
+	dir     string
+	network *chain.Network
+	chain   *devchain.Chain
 	// configs has the nodes' configuration files, in the order in which they were made. The first node is the bootstrap peer.
 	configs []string
 }
 
-// createLocalnet makes the keys, configurations and network files of a new network in an empty or missing directory.
-func createLocalnet(dir, network string, nodes, shards int, logLevel slog.Level) (*localnet, error) {
-	if nodes < 1 || nodes > maxLocalNodes || nodes > shards {
-		return nil, usagef("%d nodes: want 1 to %d, and no more than there are shards (%d)", nodes, maxLocalNodes, shards)
+// localSpec is what a new local network is to be.
+type localSpec struct {
+	name          string
+	nodes, shards int
+	epoch         time.Duration
+	level         slog.Level // of the nodes' logs
+}
+
+func (s *localSpec) check() error {
+	if s.nodes < 1 || s.nodes > maxLocalNodes || s.nodes > s.shards {
+		return usagef("%d nodes: want 1 to %d, and no more than there are shards (%d)", s.nodes, maxLocalNodes, s.shards)
 	}
+	c := s.genesis(time.Now())
+	if err := c.Check(); err != nil {
+		return usagef("%w", err)
+	}
+	return nil
+}
+
+// genesis is what the network starts with: the contracts' defaults in epochs of another length, which begin at once.
+func (s *localSpec) genesis(start time.Time) genesis.Config {
+	c := genesis.Default()
+	c.Name, c.Shards, c.Start = s.name, uint16(s.shards), start.Truncate(time.Millisecond) //nolint:gosec // checked before
+	c.Economics.MinNodes = uint64(min(s.nodes, int(c.Economics.MinNodes)))                 //nolint:gosec // both small
+	scale := float64(s.epoch) / float64(c.Timing.Duration)
+	for _, t := range [...]*genesis.Span{&c.Timing.Cutoff, &c.Timing.ChallengePoint, &c.Timing.AnswerWindow, &c.Timing.ReportWindow,
+		&c.Timing.SyncDeadline, &c.Timing.RecoveryDeadline} {
+		*t = genesis.Span(time.Duration(float64(*t) * scale).Truncate(time.Millisecond))
+	}
+	c.Timing.Duration = genesis.Span(s.epoch)
+	return c
+}
+
+// createLocalnet makes a new network in an empty or missing directory: chain, contracts, accounts, nodes with stake, and the
+// first committee. Its chain runs; Close ends it.
+func createLocalnet(ctx context.Context, dir string, spec localSpec, step func(string)) (_ *localnet, err error) {
+	if err := spec.check(); err != nil {
+		return nil, err
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(spec.nodes + 1)
+	if err != nil {
+		return nil, err
+	}
+	l := &localnet{dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.Close())
+		}
+	}()
+	if err := l.openChain(ctx, fmt.Sprintf("127.0.0.1:%d", ports[spec.nodes])); err != nil {
+		return nil, err
+	}
+	step("a chain runs at http://" + l.chain.Addr())
+	user, err := keyfile.CreateAccount(l.userKey(), nil)
+	if err != nil {
+		return nil, err
+	}
+	nodes := make([]*nodeKeys, spec.nodes)
+	for i := range nodes {
+		home := l.home(i)
+		if err := os.MkdirAll(home, 0o700); err != nil {
+			return nil, err
+		}
+		if nodes[i], err = createKeys(filepath.Join(home, "keys"), nil); err != nil {
+			return nil, err
+		}
+		l.configs = append(l.configs, filepath.Join(home, nodeConfigName))
+		if err := writeNodeConfig(l.configs[i], ports[i], spec.level); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.fund(ctx, user, nodes); err != nil {
+		return nil, err
+	}
+	if err := l.publish(ctx, spec, user); err != nil {
+		return nil, err
+	}
+	l.network.Bootstrap = []string{fmt.Sprintf("/ip4/127.0.0.1/udp/%d/quic-v1/p2p/%s", ports[0], nodes[0].id)}
+	step("the contracts are published; network file: " + l.file())
+	if err := l.elect(ctx, user, nodes); err != nil {
+		return nil, err
+	}
+	step(fmt.Sprintf("%d nodes are registered and staked, the contracts have elected the first committee", spec.nodes))
+	return l, chain.WriteNetwork(l.file(), l.network)
+}
+
+func (l *localnet) file() string      { return filepath.Join(l.dir, networkFileName) }
+func (l *localnet) userKey() string   { return filepath.Join(l.dir, "keys", userKeyName) }
+func (l *localnet) home(i int) string { return filepath.Join(l.dir, fmt.Sprintf("node-%02d", i)) }
+
+// openChain runs the network's chain.
+func (l *localnet) openChain(ctx context.Context, listen string) (err error) {
+	l.chain, err = devchain.Open(ctx, filepath.Join(l.dir, chainDirName), devchain.Options{
+		Listen: listen, Version: "floe/" + version(), Ledger: ledger.Options{Interval: localInterval}, Log: quietLogger(),
+	})
+	return err
+}
+
+// Close ends the chain.
+func (l *localnet) Close() error {
+	if l.chain == nil {
+		return nil
+	}
+	return l.chain.Close()
+}
+
+// fund gives the accounts what they begin with.
+func (l *localnet) fund(ctx context.Context, user *account.Key, nodes []*nodeKeys) error {
+	give := func(to ptb.Address, frost uint64) error {
+		if _, err := l.chain.Faucet().Sui(ctx, to, localGas); err != nil {
+			return err
+		}
+		_, err := l.chain.Faucet().WAL(ctx, to, frost)
+		return err
+	}
+	if err := give(user.Address(), localMoney); err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		if err := give(n.account.Address(), localStake); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish publishes the contracts, with the coin of the chain's faucet.
+func (l *localnet) publish(ctx context.Context, spec localSpec, by *account.Key) (err error) {
+	at := "http://" + l.chain.Addr()
+	set, err := endpoint.Open([]string{at}, l.chain.Ledger().Chain())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, set.Close()) }()
+	client := sui.New(set)
+	wal := l.chain.Faucet().Wal()
+	treasury, err := chain.Shared(ctx, client, wal.Treasury)
+	if err != nil {
+		return err
+	}
+	p, err := chain.Begin(ctx, client, spec.genesis(time.Now()), by.Address(), &genesis.Coin{Package: wal.Package, Treasury: treasury})
+	if err != nil {
+		return err
+	}
+	l.network, err = chain.Publish(ctx, client, newWallet(client, by, l.userKey(), 0), p, func(*genesis.Publication) error { return nil })
+	if err != nil {
+		return err
+	}
+	l.network.Endpoints = []string{at}
+	return nil
+}
+
+// elect registers the nodes, stakes with them and begins the first epoch.
+func (l *localnet) elect(ctx context.Context, user *account.Key, nodes []*nodeKeys) (err error) {
+	c, err := chain.Open(l.network)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	votes, err := c.Votes(ctx)
+	if err != nil {
+		return err
+	}
+	work, each := errgroup.WithContext(ctx)
+	for i, n := range nodes {
+		work.Go(func() error {
+			if err := register(each, c, n, filepath.Join(l.home(i), "keys", accountKeyFile), fmt.Sprintf("node %02d", i), votes); err != nil {
+				return fmt.Errorf("node %02d: %w", i, err)
+			}
+			return nil
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	a, err := chain.NewAccount(c, newWallet(c.Client(), user, l.userKey(), 0))
+	if err != nil {
+		return err
+	}
+	return pushUntil(ctx, a, func(e *staking.Epochs) bool { return e != nil })
+}
+
+// register registers a node and stakes what its account has with it.
+func register(ctx context.Context, c *chain.Chain, n *nodeKeys, keyFile, name string, votes object.Votes) error {
+	a, err := chain.NewAccount(c, newWallet(c.Client(), n.account, keyFile, 0))
+	if err != nil {
+		return err
+	}
+	raw, err := n.peer.Raw()
+	if err != nil {
+		return err
+	}
+	id, err := a.RegisterNode(ctx, chain.Registration{Name: name, Peer: raw, Key: n.bls, Payout: a.Address(), CommissionBP: 1_000, Votes: votes})
+	if err != nil {
+		return err
+	}
+	_, err = a.Stake(ctx, id, localStake, true)
+	return err
+}
+
+// pushUntil does what is due in the course of the epoch until the committees are as wanted.
+func pushUntil(ctx context.Context, a *chain.Account, done func(*staking.Epochs) bool) error {
+	for {
+		epochs, err := a.Refresh(ctx)
+		if err != nil {
+			return err
+		}
+		if done(epochs) {
+			return nil
+		}
+		wait, err := a.NextStep(ctx)
+		if err != nil {
+			return err
+		}
+		if wait > 0 {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(wait):
+			}
+			continue
+		}
+		// Nodes push as well.
+		if err := a.Push(ctx); err != nil && !errors.Is(err, staking.ErrNothingDue) {
+			return err
+		}
+	}
+}
+
+// openLocalnet opens the network that createLocalnet made in dir, and runs its chain. fs.ErrNotExist: there is none.
+func openLocalnet(ctx context.Context, dir string) (*localnet, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
 	l := &localnet{dir: dir}
-	members := make([]staking.Member, nodes)
-	var bootstrap string
-	ports, err := freePorts(nodes)
-	if err != nil {
+	if l.network, err = chain.ReadNetwork(l.file()); err != nil {
 		return nil, err
 	}
-	for i := range nodes {
-		home := filepath.Join(dir, fmt.Sprintf("node-%02d", i))
-		if err := os.MkdirAll(home, 0o700); err != nil {
-			return nil, err
-		}
-		keys, err := createKeys(filepath.Join(home, "keys"), nil)
-		if err != nil {
-			return nil, err
-		}
-		port := ports[i]
-		m := &members[i]
-		m.PeerID, m.PublicKey = keys.id, keys.bls.Public()
-		if _, err := rand.Read(m.NodeID[:]); err != nil {
-			return nil, err
-		}
-		m.Addrs = []ma.Multiaddr{
-			ma.StringCast(fmt.Sprintf("/ip4/127.0.0.1/udp/%d/quic-v1", port)),
-			ma.StringCast(fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", port)),
-		}
-		for s := i; s < shards; s += nodes {
-			m.Shards = append(m.Shards, s)
-		}
-		file := filepath.Join(home, nodeConfigName)
-		if err := writeNodeConfig(file, port, bootstrap, logLevel); err != nil {
-			return nil, err
-		}
-		if bootstrap == "" {
-			bootstrap = fmt.Sprintf("%s/p2p/%s", m.Addrs[0], m.PeerID)
-		}
-		l.configs = append(l.configs, file)
-	}
-	slices.SortFunc(members, func(a, b staking.Member) int { return bytes.Compare(a.NodeID[:], b.NodeID[:]) })
-	roster := slices.Clone(members)
-	for i := range roster {
-		roster[i].Addrs = nil
-	}
-	const epoch = 1 // epoch 0 has no committee
-	for name, list := range map[string][]staking.Member{rosterFileName: roster, networkFileName: members} {
-		com, err := staking.NewCommittee(network, epoch, shards, list)
-		if err != nil {
-			return nil, err
-		}
-		l.committee = com
-		if err := staking.WriteNetwork(filepath.Join(dir, name), com); err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
-}
-
-// openLocalnet reads the network that createLocalnet made in dir. os.ErrNotExist: there is none.
-func openLocalnet(dir string) (*localnet, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
-	com, err := staking.ReadNetwork(filepath.Join(dir, networkFileName))
-	if err != nil {
-		return nil, err
-	}
-	l := &localnet{dir: dir, committee: com}
 	l.configs, err = filepath.Glob(filepath.Join(dir, "node-[0-9][0-9]", nodeConfigName))
 	if err != nil {
 		return nil, err
 	}
-	if len(l.configs) != com.Size() {
-		return nil, fmt.Errorf("%s names %d nodes, but there are configurations of %d; make a new network in another directory", filepath.Join(dir, networkFileName), com.Size(), len(l.configs))
+	if len(l.configs) == 0 {
+		return nil, fmt.Errorf("there are no nodes beside %s; make a new network in another directory", l.file())
 	}
-	return l, nil
+	at, err := url.Parse(l.network.Endpoints[0])
+	if err != nil {
+		return nil, err
+	}
+	return l, l.openChain(ctx, at.Host)
 }
 
-// writeNodeConfig writes what differs from the defaults: loopback only, the ports that the network file tells, no metrics
-// (nodes of one machine would fight for the port).
-func writeNodeConfig(file string, port uint16, bootstrap string, logLevel slog.Level) error {
+// writeNodeConfig writes what differs from the defaults: loopback only, ports of its own, no metrics (nodes of one machine
+// would fight for the port).
+func writeNodeConfig(file string, port uint16, logLevel slog.Level) error {
 	type section map[string]any
-	p2p := section{"listen": []string{"127.0.0.1"}, "tcp_port": port, "udp_port": port}
-	if bootstrap != "" {
-		p2p["bootstrap"] = []string{bootstrap}
-	}
-	c := section{"network_file": "../" + rosterFileName, "p2p": p2p, "storage": section{"quota": "0B"}, "metrics": section{"listen": ""}, "log": section{"level": strings.ToLower(logLevel.String())}}
+	c := section{"network_file": "../" + networkFileName, "p2p": section{"listen": []string{"127.0.0.1"}, "tcp_port": port, "udp_port": port},
+		"storage": section{"quota": "0B"}, "metrics": section{"listen": ""}, "log": section{"level": strings.ToLower(logLevel.String())}}
 	b, err := toml.Marshal(c)
 	if err != nil {
 		return err
@@ -195,30 +386,37 @@ func tryPort(port int) error {
 	return errors.Join(err, udp.Close())
 }
 
-// prepareLocalnet opens the network in dir, or makes one there. nodes and shards of 0 mean the default for a new one, and
+// prepareLocalnet opens the network in dir, or makes one there. Zero fields of spec mean the default for a new one, and
 // whatever there is for an old one.
-func prepareLocalnet(dir, network string, nodes, shards int) (l *localnet, created bool, err error) {
-	l, err = openLocalnet(dir)
-	if errors.Is(err, os.ErrNotExist) {
+func prepareLocalnet(ctx context.Context, dir string, spec localSpec, step func(string)) (l *localnet, created bool, err error) {
+	l, err = openLocalnet(ctx, dir)
+	if errors.Is(err, fs.ErrNotExist) {
 		if entries, rerr := os.ReadDir(dir); rerr == nil && len(entries) > 0 {
 			return nil, false, usagef("%s has files but no %s; name a new directory", dir, networkFileName)
 		}
-		if nodes == 0 {
-			nodes = defaultNodes
-		}
-		if shards == 0 {
-			shards = defaultShards
-		}
-		l, err = createLocalnet(dir, network, nodes, shards, slog.LevelWarn)
+		spec.setDefaults()
+		l, err = createLocalnet(ctx, dir, spec, step)
 		return l, true, err
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	if have := l.committee.Params().Shards(); nodes != 0 && nodes != len(l.configs) || shards != 0 && shards != have {
-		return nil, false, usagef("the network in %s has %d nodes and %d shards; leave out --nodes and --shards, or name another directory", dir, len(l.configs), have)
+	if spec.nodes != 0 && spec.nodes != len(l.configs) {
+		return nil, false, errors.Join(usagef("the network in %s has %d nodes; leave out --nodes, or name another directory", dir, len(l.configs)), l.Close())
 	}
 	return l, false, nil
+}
+
+func (s *localSpec) setDefaults() {
+	if s.nodes == 0 {
+		s.nodes = defaultNodes
+	}
+	if s.shards == 0 {
+		s.shards = defaultShards
+	}
+	if s.epoch == 0 {
+		s.epoch = localEpoch
+	}
 }
 
 // names lists peers by their short names.

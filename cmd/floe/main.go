@@ -112,8 +112,9 @@ Exit codes: 0 success, 1 any other failure, 2 wrong usage, 3 not found, 4 unavai
 	root.PersistentFlags().BoolVar(&out.json, "json", false, "print one JSON object on stdout, and progress as JSON lines on stderr")
 	root.PersistentFlags().BoolVarP(&out.quiet, "quiet", "q", false, "no progress")
 	root.AddCommand(
-		newDemo(out), newDevnet(out), newDevchain(out), newNode(out), newKey(out),
-		newPut(out), newGet(out), newStatus(out), newCodec(out),
+		newDemo(out), newDevnet(out), newDevchain(out), newNode(out), newKey(out), newChain(out),
+		newPut(out), newGet(out), newStatus(out), newBlob(out), newStorage(out), newPrice(out), newWalletCommand(out),
+		newStake(out), newUnstake(out), newRedeem(out), newCommittee(out), newEpoch(out), newCodec(out),
 	)
 	return root
 }

@@ -7,16 +7,19 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
+	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/floe-network/floe/node"
 	"github.com/floe-network/floe/node/config"
+	"github.com/floe-network/floe/node/keeper"
 	"github.com/floe-network/floe/node/store"
 	"github.com/floe-network/floe/p2p"
 	"github.com/floe-network/floe/p2p/request"
-	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/chain"
 )
 
 func newNode(out *console) *cobra.Command {
@@ -24,11 +27,15 @@ func newNode(out *console) *cobra.Command {
 	var set map[string]string
 	cmd := &cobra.Command{
 		Use:   "node --config FILE",
-		Short: "Run one storage node",
+		Short: "Run one storage node, and act for it on the chain",
 		Long: `Run the storage node that FILE configures, until Ctrl-C or SIGTERM. A value can also be set in the environment or with
---set, which win over the file. "floe node config" prints a configuration with every key, its meaning and its default.`,
+--set, which win over the file. "floe node config" prints a configuration with every key, its meaning and its default.
+
+The node takes its place in the network from the chain: register it, and have stake with it at an epoch's cutoff.`,
 		Example: `  floe key new --dir keys
   floe node config > node.toml
+  floe node register --config node.toml --name "Floe by the sea"
+  floe node stake --config node.toml 1000
   floe node --config node.toml --set storage.quota=500GiB`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,6 +64,7 @@ func newNode(out *console) *cobra.Command {
 			return out.result(config.Table(), "")
 		},
 	}, newNodeCheck(out))
+	cmd.AddCommand(operatorCommands(out)...)
 	return cmd
 }
 
@@ -104,9 +112,13 @@ func startNode(ctx context.Context, cfg *config.Config, log *slog.Logger, decora
 			err = errors.Join(err, n.Close())
 		}
 	}()
-	com, err := staking.ReadNetwork(cfg.Network)
+	c, err := openChain(cfg.Network)
 	if err != nil {
 		return nil, err
+	}
+	n.close = append(n.close, c.Close)
+	if _, err := c.Refresh(ctx); err != nil {
+		log.Warn("the chain cannot be asked; the node goes by what it knows", "err", err)
 	}
 	keys, err := readKeys(cfg.Keys.Peer, cfg.Keys.BLS, cfg.Keys.Account, passphraseOf(cfg))
 	if err != nil {
@@ -122,18 +134,18 @@ func startNode(ctx context.Context, cfg *config.Config, log *slog.Logger, decora
 	if err != nil {
 		return nil, err
 	}
-	hostConfig.Network, hostConfig.Key, hostConfig.Datastore = com.Network(), keys.peer, st.Datastore()
+	hostConfig.Network, hostConfig.Key, hostConfig.Datastore = c.Network().Name, keys.peer, st.Datastore()
 	hostConfig.Registerer, hostConfig.Logger = registry, log
 	if n.host, err = p2p.NewHost(ctx, hostConfig); err != nil {
 		return nil, err
 	}
 	n.close = append(n.close, n.host.Close)
-	bootstrap, err := cfg.P2P.BootstrapPeers()
+	bootstrap, err := bootstrapPeers(cfg, c.Network(), keys.id)
 	if err != nil {
 		return nil, err
 	}
 	n.Node, err = node.New(ctx, node.Config{
-		Committee: func() *staking.Committee { return com }, Host: n.host, Store: st, Key: keys.bls, Version: version(),
+		Chain: c, Host: n.host, Store: st, Key: keys.bls, Version: version(),
 		Bootstrap: bootstrap, Exempt: hostConfig.Exempt, Decorate: decorate,
 		PendingBytes: int64(cfg.Intake.PendingBytes), PeerPendingBytes: int64(cfg.Intake.PeerPendingBytes),
 		PendingBlobs: cfg.Intake.PendingBlobs, PeerPendingBlobs: cfg.Intake.PeerPendingBlobs,
@@ -152,7 +164,46 @@ func startNode(ctx context.Context, cfg *config.Config, log *slog.Logger, decora
 		}
 		n.close = append(n.close, m.Close)
 	}
-	return n, n.Start(ctx)
+	if err := n.Start(ctx); err != nil {
+		return nil, err
+	}
+	if keys.account == nil {
+		log.Warn("the node has no account: it does not keep epochs going", "file", cfg.Keys.Account)
+		return n, nil
+	}
+	k, err := keepEpochs(ctx, c, cfg, keys, log)
+	if err != nil {
+		log.Warn("the node does not keep epochs going", "err", err)
+		return n, nil
+	}
+	n.close = append(n.close, k.Close)
+	return n, nil
+}
+
+// bootstrapPeers are those of the configuration and of the network, without the node itself.
+func bootstrapPeers(cfg *config.Config, network *chain.Network, self peer.ID) ([]peer.AddrInfo, error) {
+	own, err := cfg.P2P.BootstrapPeers()
+	if err != nil {
+		return nil, err
+	}
+	all, err := network.Peers()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(append(own, all...), func(p peer.AddrInfo) bool { return p.ID == self }), nil
+}
+
+// keepEpochs lets the node take part in keeping epochs going.
+func keepEpochs(ctx context.Context, c *chain.Chain, cfg *config.Config, keys *nodeKeys, log *slog.Logger) (*keeper.Keeper, error) {
+	o, err := newOperator(c, cfg, keys)
+	if err != nil {
+		return nil, err
+	}
+	id, err := o.node(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return keeper.New(keeper.Config{Chain: &chain.Operator{Account: o.Account, Node: id}, Node: id, Logger: log})
 }
 
 // hostConfig translates the configuration of the network.

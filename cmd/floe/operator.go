@@ -43,7 +43,11 @@ func operating(cmd *cobra.Command, run func(ctx context.Context, o *operator, ar
 			return err
 		}
 		defer func() { err = errors.Join(err, c.Close()) }()
-		o, err := newOperator(c, cfg)
+		keys, err := readKeys(cfg.Keys.Peer, cfg.Keys.BLS, cfg.Keys.Account, passphraseOf(cfg))
+		if err != nil {
+			return err
+		}
+		o, err := newOperator(c, cfg, keys)
 		if err != nil {
 			return err
 		}
@@ -52,11 +56,7 @@ func operating(cmd *cobra.Command, run func(ctx context.Context, o *operator, ar
 	return cmd
 }
 
-func newOperator(c *chain.Chain, cfg *config.Config) (*operator, error) {
-	keys, err := readKeys(cfg.Keys.Peer, cfg.Keys.BLS, cfg.Keys.Account, passphraseOf(cfg))
-	if err != nil {
-		return nil, err
-	}
+func newOperator(c *chain.Chain, cfg *config.Config, keys *nodeKeys) (*operator, error) {
 	if keys.account == nil {
 		return nil, usagef(`the node has no account: there is no %s ("floe key account --out %s" makes one)`, cfg.Keys.Account, cfg.Keys.Account)
 	}

@@ -5,50 +5,55 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/spf13/cobra"
 
-	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light"
 	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/chain"
 )
 
-// session is a client of a network.
+// session is a client of a network, with its chain.
 type session struct {
 	*light.Client
+	chain *chain.Chain
+	// committee is the one of the session's beginning.
 	committee *staking.Committee
 }
 
-// static stands in for a chain: a committee that never changes.
-type static struct{ committee *staking.Committee }
-
-func (s static) Epochs() *staking.Epochs { return &staking.Epochs{Current: s.committee} }
-
-func (s static) Refresh(context.Context) (*staking.Epochs, error) { return s.Epochs(), nil }
-
-func (static) BlobState(context.Context, codec.BlobID) (staking.BlobState, error) {
-	return staking.BlobState{}, errors.New("this network has none")
-}
-
-// dial makes a client of the committee's network. It listens nowhere and has a new identity every time. bootstrap has peers
-// to find others through, besides the members whose addresses the committee knows.
-func dial(ctx context.Context, com *staking.Committee, bootstrap []peer.AddrInfo, log *slog.Logger) (*session, error) {
-	c, err := light.Open(ctx, light.OpenConfig{Chain: static{com}, Bootstrap: bootstrap, Logger: log})
+// dial makes a client of a network. It listens nowhere and has a new identity every time. The chain stays the caller's.
+func dial(ctx context.Context, c *chain.Chain, log *slog.Logger) (*session, error) {
+	epochs, err := c.Refresh(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &session{Client: c, committee: com}, nil
+	if epochs == nil {
+		return nil, fmt.Errorf("%w: the network has no committee yet; see: floe epoch", light.ErrNoCommittee)
+	}
+	bootstrap, err := c.Network().Peers()
+	if err != nil {
+		return nil, err
+	}
+	l, err := light.Open(ctx, light.OpenConfig{Chain: c, Bootstrap: bootstrap, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return &session{Client: l, chain: c, committee: epochs.Current}, nil
 }
 
 // withSession runs a client command.
 func withSession(ctx context.Context, file string, fn func(*session) error) (err error) {
-	com, err := readNetwork(file)
+	c, err := openChain(file)
 	if err != nil {
 		return err
 	}
-	s, err := dial(ctx, com, nil, quietLogger())
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return onSession(ctx, c, fn)
+}
+
+// onSession runs a client command on a chain that is open.
+func onSession(ctx context.Context, c *chain.Chain, fn func(*session) error) (err error) {
+	s, err := dial(ctx, c, quietLogger())
 	if err != nil {
 		return err
 	}

@@ -270,3 +270,14 @@ func (c *Chain) catchUp(ctx context.Context) error {
 		return head.Checkpoint+1 < seen, nil
 	})
 }
+
+// Supply is all the FROST there is.
+func (c *Chain) Supply(ctx context.Context) (uint64, error) {
+	b := ptb.NewBuilder()
+	v := view.TotalSupply(c.Contracts(), b)
+	returned, err := simulate(ctx, c.client, b)
+	if err != nil {
+		return 0, err
+	}
+	return v.Read(returned)
+}
