@@ -41,7 +41,7 @@ the configuration of each node, also for running one as a process of its own ("f
 	_ = cmd.MarkFlagRequired("dir") // fails only for a flag that does not exist
 	localnetFlags(cmd, &spec)
 	cmd.Flags().DurationVar(&spec.epoch, "epoch", 0, fmt.Sprintf("length of an epoch of a new network (default %v)", localEpoch))
-	spec.name, spec.level = "devnet", slog.LevelWarn
+	spec.name, spec.level, spec.announce = "devnet", slog.LevelWarn, true
 	return cmd
 }
 

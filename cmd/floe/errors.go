@@ -10,6 +10,7 @@ import (
 	"github.com/floe-network/floe/light"
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/devchain/admin"
+	"github.com/floe-network/floe/staking/sui"
 	"github.com/floe-network/floe/staking/sui/endpoint"
 	"github.com/floe-network/floe/staking/sui/wallet"
 )
@@ -56,10 +57,11 @@ func exitCode(err error) (int, string) {
 		return exitUsage, "usage"
 	case errors.Is(err, codec.ErrVerify), errors.Is(err, codec.ErrInconsistent), errors.Is(err, errMismatch):
 		return exitVerify, "verification_failed"
-	case errors.Is(err, light.ErrNotFound), errors.Is(err, os.ErrNotExist), errors.Is(err, errMissing):
+	case errors.Is(err, light.ErrNotFound), errors.Is(err, light.ErrNotCertified), errors.Is(err, light.ErrEnded), errors.Is(err, light.ErrBarred),
+		errors.Is(err, sui.ErrNotFound), errors.Is(err, os.ErrNotExist), errors.Is(err, errMissing):
 		return exitNotFound, "not_found"
 	case errors.Is(err, light.ErrUnavailable), errors.Is(err, codec.ErrNotEnough), errors.Is(err, admin.ErrNotRunning),
-		errors.Is(err, endpoint.ErrUnreachable):
+		errors.Is(err, endpoint.ErrUnreachable), errors.Is(err, light.ErrNoCommittee):
 		return exitUnavailable, "unavailable"
 	case errors.Is(err, codec.ErrInvalid), errors.Is(err, codec.ErrTooLarge), errors.Is(err, light.ErrRange):
 		return exitUsage, "usage"

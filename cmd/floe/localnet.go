@@ -76,6 +76,13 @@ type localSpec struct {
 	nodes, shards int
 	epoch         time.Duration
 	level         slog.Level // of the nodes' logs
+	announce      bool       // nodes say on the chain where they are; otherwise the DHT has to find them
+}
+
+// localNode is a node while its network is made.
+type localNode struct {
+	*nodeKeys
+	addrs []string // that the chain is told
 }
 
 func (s *localSpec) check() error {
@@ -131,13 +138,13 @@ func createLocalnet(ctx context.Context, dir string, spec localSpec, step func(s
 	if err != nil {
 		return nil, err
 	}
-	nodes := make([]*nodeKeys, spec.nodes)
+	nodes := make([]localNode, spec.nodes)
 	for i := range nodes {
 		home := l.home(i)
 		if err := os.MkdirAll(home, 0o700); err != nil {
 			return nil, err
 		}
-		if nodes[i], err = createKeys(filepath.Join(home, "keys"), nil); err != nil {
+		if nodes[i].nodeKeys, err = createKeys(filepath.Join(home, "keys"), nil); err != nil {
 			return nil, err
 		}
 		l.configs = append(l.configs, filepath.Join(home, nodeConfigName))
@@ -153,6 +160,11 @@ func createLocalnet(ctx context.Context, dir string, spec localSpec, step func(s
 	}
 	l.network.Bootstrap = []string{fmt.Sprintf("/ip4/127.0.0.1/udp/%d/quic-v1/p2p/%s", ports[0], nodes[0].id)}
 	step("the contracts are published; network file: " + l.file())
+	if spec.announce {
+		for i := range nodes {
+			nodes[i].addrs = []string{fmt.Sprintf("/ip4/127.0.0.1/udp/%d/quic-v1", ports[i]), fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", ports[i])}
+		}
+	}
 	if err := l.elect(ctx, user, nodes); err != nil {
 		return nil, err
 	}
@@ -181,7 +193,7 @@ func (l *localnet) Close() error {
 }
 
 // fund gives the accounts what they begin with.
-func (l *localnet) fund(ctx context.Context, user *account.Key, nodes []*nodeKeys) error {
+func (l *localnet) fund(ctx context.Context, user *account.Key, nodes []localNode) error {
 	give := func(to ptb.Address, frost uint64) error {
 		if _, err := l.chain.Faucet().Sui(ctx, to, localGas); err != nil {
 			return err
@@ -227,7 +239,7 @@ func (l *localnet) publish(ctx context.Context, spec localSpec, by *account.Key)
 }
 
 // elect registers the nodes, stakes with them and begins the first epoch.
-func (l *localnet) elect(ctx context.Context, user *account.Key, nodes []*nodeKeys) (err error) {
+func (l *localnet) elect(ctx context.Context, user *account.Key, nodes []localNode) (err error) {
 	c, err := chain.Open(l.network)
 	if err != nil {
 		return err
@@ -257,7 +269,7 @@ func (l *localnet) elect(ctx context.Context, user *account.Key, nodes []*nodeKe
 }
 
 // register registers a node and stakes what its account has with it.
-func register(ctx context.Context, c *chain.Chain, n *nodeKeys, keyFile, name string, votes object.Votes) error {
+func register(ctx context.Context, c *chain.Chain, n localNode, keyFile, name string, votes object.Votes) error {
 	a, err := chain.NewAccount(c, newWallet(c.Client(), n.account, keyFile, 0))
 	if err != nil {
 		return err
@@ -266,7 +278,8 @@ func register(ctx context.Context, c *chain.Chain, n *nodeKeys, keyFile, name st
 	if err != nil {
 		return err
 	}
-	id, err := a.RegisterNode(ctx, chain.Registration{Name: name, Peer: raw, Key: n.bls, Payout: a.Address(), CommissionBP: 1_000, Votes: votes})
+	id, err := a.RegisterNode(ctx, chain.Registration{Name: name, Peer: raw, Key: n.bls, Payout: a.Address(), CommissionBP: 1_000, Votes: votes,
+		Addresses: n.addrs})
 	if err != nil {
 		return err
 	}
@@ -303,8 +316,8 @@ func pushUntil(ctx context.Context, a *chain.Account, done func(*staking.Epochs)
 	}
 }
 
-// openLocalnet opens the network that createLocalnet made in dir, and runs its chain. fs.ErrNotExist: there is none.
-func openLocalnet(ctx context.Context, dir string) (*localnet, error) {
+// openLocalnet reads the network that createLocalnet made in dir. fs.ErrNotExist: there is none.
+func openLocalnet(dir string) (*localnet, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -320,11 +333,19 @@ func openLocalnet(ctx context.Context, dir string) (*localnet, error) {
 	if len(l.configs) == 0 {
 		return nil, fmt.Errorf("there are no nodes beside %s; make a new network in another directory", l.file())
 	}
+	return l, nil
+}
+
+// run runs the chain of a network that was opened.
+func (l *localnet) run(ctx context.Context) error {
 	at, err := url.Parse(l.network.Endpoints[0])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return l, l.openChain(ctx, at.Host)
+	if err := l.openChain(ctx, at.Host); err != nil {
+		return fmt.Errorf("the network in %s runs already, or something else uses its chain's port: %w", l.dir, err)
+	}
+	return nil
 }
 
 // writeNodeConfig writes what differs from the defaults: loopback only, ports of its own, no metrics (nodes of one machine
@@ -389,7 +410,7 @@ func tryPort(port int) error {
 // prepareLocalnet opens the network in dir, or makes one there. Zero fields of spec mean the default for a new one, and
 // whatever there is for an old one.
 func prepareLocalnet(ctx context.Context, dir string, spec localSpec, step func(string)) (l *localnet, created bool, err error) {
-	l, err = openLocalnet(ctx, dir)
+	l, err = openLocalnet(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		if entries, rerr := os.ReadDir(dir); rerr == nil && len(entries) > 0 {
 			return nil, false, usagef("%s has files but no %s; name a new directory", dir, networkFileName)
@@ -402,9 +423,9 @@ func prepareLocalnet(ctx context.Context, dir string, spec localSpec, step func(
 		return nil, false, err
 	}
 	if spec.nodes != 0 && spec.nodes != len(l.configs) {
-		return nil, false, errors.Join(usagef("the network in %s has %d nodes; leave out --nodes, or name another directory", dir, len(l.configs)), l.Close())
+		return nil, false, usagef("the network in %s has %d nodes; leave out --nodes, or name another directory", dir, len(l.configs))
 	}
-	return l, false, nil
+	return l, false, l.run(ctx)
 }
 
 func (s *localSpec) setDefaults() {

@@ -89,17 +89,19 @@ func newRoot(out *console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "floe",
 		Short: "A decentralized blob store",
-		Long: `Floe stores blobs on a network of storage nodes. A blob is encoded with Red Stuff into slivers, two for each
-shard; it survives the loss of a third of the shards, and whatever a node sends is checked against the blob's id.
+		Long: `Floe stores blobs on a network of storage nodes, which a Sui chain keeps together and pays. A blob is encoded with Red Stuff
+into slivers, two for each shard; it survives the loss of a third of the shards, and whatever a node sends is checked against
+the blob's id.
 
-  floe demo                       watch ten nodes store a blob, lose two, meet a liar, and give it back
-  floe devnet --dir DIR           the same nodes, kept running
-  floe devchain --dir DIR         a Sui-compatible chain on this machine
-  floe put --network FILE BLOB    store a file, print its id
-  floe get --network FILE ID      read it back, verified
+  floe demo                            watch a network come to be, store a blob, lose nodes, meet a liar, and pay its nodes
+  floe devnet --dir net                such a network, kept running
+  export FLOE_NETWORK=net/network.json FLOE_ACCOUNT=net/keys/user.key
+  floe put --epochs 10 FILE            store a file, print its id
+  floe get ID -o FILE                  read it back, verified
+  floe wallet, floe blob ls            what the account has
 
-Exit codes: 0 success, 1 any other failure, 2 wrong usage, 3 not found, 4 unavailable (not enough nodes),
-5 verification failed, 130 interrupted.`,
+Exit codes: 0 success, 1 any other failure, 2 wrong usage, 3 not found (or not stored any more), 4 unavailable (not enough nodes,
+or no chain), 5 verification failed, 130 interrupted.`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -93,13 +93,14 @@ type devnet struct {
 	cmd     *exec.Cmd
 	dir     string
 	network string
+	account string
 	stderr  *bytes.Buffer
 }
 
 // startDevnet runs a network and waits until it says that it is up.
 func startDevnet(t *testing.T, dir string, args ...string) *devnet {
 	t.Helper()
-	d := &devnet{dir: dir, network: filepath.Join(dir, networkFileName), stderr: &bytes.Buffer{}}
+	d := &devnet{dir: dir, network: filepath.Join(dir, networkFileName), account: filepath.Join(dir, "keys", userKeyName), stderr: &bytes.Buffer{}}
 	d.cmd = exec.Command(program, append([]string{"devnet", "--json", "--dir", dir}, args...)...)
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {

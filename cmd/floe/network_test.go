@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/floe-network/floe/internal/leaktest"
+	"github.com/floe-network/floe/staking/chain"
 	"go.uber.org/goleak"
 )
 
@@ -44,7 +45,7 @@ func TestDevnet(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "net")
 	net := startDevnet(t, dir, "--nodes", "5", "--shards", "20")
 	file, data := randomFile(t, 1_000_003, 4)
-	put := floe(t, nil, "put", "--network", net.network, file).want(t, 0)
+	put := floe(t, nil, "put", "--network", net.network, "--account", net.account, file).want(t, 0)
 	id := strings.TrimSpace(put.stdout)
 	if want := strings.TrimSpace(floe(t, nil, "codec", "id", "--shards", "20", file).want(t, 0).stdout); id != want {
 		t.Fatalf("put printed %q, the file's id is %q", put.stdout, want)
@@ -88,7 +89,8 @@ func TestDevnet(t *testing.T) {
 		code int
 		say  string
 	}{
-		{"unknown blob", []string{"get", "--network", net.network, oneByte, "-o", back}, exitNotFound, "not found"},
+		{"unknown blob", []string{"get", "--network", net.network, oneByte, "-o", back}, exitNotFound, "never certified"},
+		{"unknown blob, without asking", []string{"get", "--unchecked", "--network", net.network, oneByte, "-o", back}, exitNotFound, "not found"},
 		{"status of an unknown blob", []string{"status", "--network", net.network, oneByte}, exitNotFound, "no node knows"},
 		{"no id", []string{"get", "--network", net.network, "id", "-o", back}, exitUsage, "43"},
 		{"no network", []string{"get", id, "-o", back}, exitUsage, "--network"},
@@ -96,7 +98,9 @@ func TestDevnet(t *testing.T) {
 		{"range backwards", []string{"get", "--network", net.network, id, "--range", "5-4"}, exitUsage, "A-B"},
 		{"range behind the end", []string{"get", "--network", net.network, id, "--range", "1000003-"}, exitUsage, "outside"},
 		{"second network in one directory", []string{"devnet", "--dir", dir, "--nodes", "6"}, exitUsage, "5 nodes"},
-		{"the same network twice", []string{"devnet", "--dir", dir}, exitFailure, "lock"},
+		{"the same network twice", []string{"devnet", "--dir", dir}, exitFailure, "runs already"},
+		{"no account", []string{"put", "--network", net.network, file}, exitUsage, "--account"},
+		{"too dear", []string{"put", "--network", net.network, "--account", net.account, "--max", "1frost", "--again", file}, exitFailure, "FROST"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := floe(t, nil, c.args...).want(t, c.code)
@@ -108,8 +112,8 @@ func TestDevnet(t *testing.T) {
 
 	net.interrupt(t)
 	gone := floe(t, nil, "get", "--network", net.network, id, "-o", back).want(t, exitUnavailable)
-	if !strings.Contains(gone.stderr, "not enough storage nodes") {
-		t.Errorf("get without nodes: %q", gone.stderr)
+	if !strings.Contains(gone.stderr, "no endpoint of the chain answers") {
+		t.Errorf("get without the chain: %q", gone.stderr)
 	}
 	net = startDevnet(t, dir)
 	floe(t, nil, "get", "--network", net.network, id, "-o", back).want(t, 0)
@@ -140,7 +144,7 @@ func TestDevnetKilled(t *testing.T) {
 			file, data := randomFile(t, 200_000+i, byte(16*round+i))
 			go func() {
 				var out bytes.Buffer
-				cmd := exec.Command(program, "put", "-q", "--network", net.network, file)
+				cmd := exec.Command(program, "put", "-q", "--network", net.network, "--account", net.account, file)
 				cmd.Stdout = &out
 				if cmd.Run() != nil {
 					data = nil
@@ -175,12 +179,39 @@ func TestDevnetKilled(t *testing.T) {
 	}
 }
 
+// startChain runs the chain of a network that devnet made, as a process of its own.
+func startChain(t *testing.T, net *devnet) {
+	t.Helper()
+	n, err := chain.ReadNetwork(net.network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "devchain", "--json", "--dir", filepath.Join(net.dir, chainDirName), "--listen", strings.TrimPrefix(n.Endpoints[0], "http://"))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill() //nolint:errcheck // it may have ended
+		cmd.Wait()         //nolint:errcheck // killed
+	})
+	var up struct{ Endpoint string }
+	if err := json.NewDecoder(out).Decode(&up); err != nil || up.Endpoint != n.Endpoints[0] {
+		t.Fatalf("the chain did not come up: %+v, %v", up, err)
+	}
+}
+
 // Nodes as processes of their own, from the configurations that devnet wrote, with two of seven missing.
 func TestNodeProcesses(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "net")
-	startDevnet(t, dir, "--nodes", "7", "--shards", "7").interrupt(t)
-	network := filepath.Join(dir, networkFileName)
+	net := startDevnet(t, dir, "--nodes", "7", "--shards", "7")
+	net.interrupt(t)
+	startChain(t, net)
 	file, data := randomFile(t, 50_000, 5)
 
 	run := func(i int) *exec.Cmd {
@@ -207,23 +238,23 @@ func TestNodeProcesses(t *testing.T) {
 	}
 	// f = 2: a quorum is five shards.
 	nodes := []*exec.Cmd{run(0), run(1), run(2), run(3)}
-	o := floe(t, nil, "put", "--network", network, file).want(t, exitUnavailable)
+	o := floe(t, nil, "put", "--network", net.network, "--account", net.account, file).want(t, exitUnavailable)
 	if !strings.Contains(o.stderr, "5 of 7") {
 		t.Errorf("a put without a quorum says %q", o.stderr)
 	}
 	nodes = append(nodes, run(4))
-	id := strings.TrimSpace(floe(t, nil, "put", "--network", network, file).want(t, 0).stdout)
+	id := strings.TrimSpace(floe(t, nil, "put", "--network", net.network, "--account", net.account, file).want(t, 0).stdout)
 	back := filepath.Join(t.TempDir(), "back")
 	// Five hold the blob; three primary slivers decode it, two do not.
 	for _, n := range nodes[:2] {
 		n.Process.Kill() //nolint:errcheck // running
 		n.Wait()         //nolint:errcheck // killed
 	}
-	floe(t, nil, "get", "--network", network, id, "-o", back).want(t, 0)
+	floe(t, nil, "get", "--network", net.network, id, "-o", back).want(t, 0)
 	wantFile(t, back, data)
 	nodes[2].Process.Kill() //nolint:errcheck // running
 	nodes[2].Wait()         //nolint:errcheck // killed
-	o = floe(t, nil, "get", "--network", network, id, "-o", back).want(t, exitUnavailable)
+	o = floe(t, nil, "get", "--network", net.network, id, "-o", back).want(t, exitUnavailable)
 	if !strings.Contains(o.stderr, "3 of 7") || !strings.Contains(o.stderr, "at most 2 can be had") {
 		t.Errorf("a get below n-2f says %q", o.stderr)
 	}

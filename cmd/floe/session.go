@@ -71,8 +71,12 @@ func follow(out *console) (events chan<- light.Event, stop func()) {
 	go func() {
 		defer close(done)
 		var bar *progress
-		var phase light.Phase
+		phase, told := light.Phase(0), light.Phase(255)
 		for e := range ch {
+			if e.Phase != told {
+				notePhase(out, &e)
+				told = e.Phase
+			}
 			if e.Member != nil {
 				noteMember(out, e.Member)
 				continue
@@ -95,6 +99,23 @@ func follow(out *console) (events chan<- light.Event, stop func()) {
 	return ch, func() {
 		close(ch)
 		<-done
+	}
+}
+
+// notePhase tells what an operation turns to: a person, where it costs something, programs in any case.
+func notePhase(out *console, e *light.Event) {
+	text := ""
+	switch e.Phase {
+	case light.PhaseRegister:
+		text = "buying storage and registering the blob, for " + formatWAL(e.Frost)
+	case light.PhaseCertify:
+		text = "certifying"
+	case light.PhaseExtend:
+		text = "extending"
+	default:
+	}
+	if text != "" || out.json {
+		out.note("phase", text, map[string]any{"phase": e.Phase})
 	}
 }
 

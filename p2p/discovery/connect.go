@@ -174,8 +174,33 @@ func race(ctx context.Context, ways ...func(context.Context) error) error {
 	return errs
 }
 
+// awaitTable waits until the DHT has somebody to ask, for as long as that may still come: a lookup with an empty table fails at
+// once, which right after the start says nothing. The DHT takes up a peer only after a few exchanges with it.
+func (d *Discovery) awaitTable(ctx context.Context, table *dht.IpfsDHT) {
+	if table.RoutingTable().Size() > 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, tablePatience)
+	defer cancel()
+	select {
+	case <-d.bootstrapped:
+	case <-ctx.Done():
+		return
+	}
+	look := time.NewTicker(tableInterval)
+	defer look.Stop()
+	for d.answered.Load() && table.RoutingTable().Size() == 0 {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // search asks the DHT for a peer, in two ways, and dials what it says.
 func (d *Discovery) search(ctx context.Context, table *dht.IpfsDHT, p peer.ID) error {
+	d.awaitTable(ctx, table)
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()

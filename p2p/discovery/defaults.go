@@ -14,6 +14,10 @@ const (
 	// headStart is how long the trusted addresses are tried before the DHT is asked as well; it starts at once when they
 	// fail or there are none. Longer than one round trip to anywhere, shorter than a person notices.
 	headStart = 400 * time.Millisecond
+	// tablePatience is how long a lookup waits for the first peer of the DHT: connecting, identifying it and a query, over a
+	// slow line. The table is looked at every tableInterval.
+	tablePatience = 5 * time.Second
+	tableInterval = 20 * time.Millisecond
 	// backoffMin and backoffMax bound how long a peer is left alone after an attempt failed; it doubles each time. The
 	// maximum is what a person waits for a node that is back.
 	backoffMin = time.Second

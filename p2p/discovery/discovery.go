@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	dht "github.com/libp2p/go-libp2p-kad-dht"
@@ -36,6 +37,10 @@ type Discovery struct {
 	book  *hintBook
 	cache *cache
 	slots chan struct{} // one for each peer being dialled
+
+	// bootstrapped is closed when the first attempt to find peers of the DHT is over; answered says that one was found in it.
+	bootstrapped chan struct{}
+	answered     atomic.Bool
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -68,7 +73,7 @@ func New(h host.Host, cfg Config) (*Discovery, error) {
 	}
 	return &Discovery{
 		host: h, cfg: cfg, book: newHintBook(h.Peerstore(), cfg.Committee), cache: c, slots: make(chan struct{}, dials),
-		ctx: ctx, cancel: cancel,
+		bootstrapped: make(chan struct{}), ctx: ctx, cancel: cancel,
 		attempts: make(map[peer.ID]*attempt), backoffs: make(map[peer.ID]backoff),
 		advertised: make(map[record]time.Time), protected: make(map[peer.ID]bool),
 	}, nil
@@ -243,8 +248,11 @@ func (d *Discovery) filterAddrs(addrs []ma.Multiaddr) []ma.Multiaddr {
 // bootstrapLoop connects to some peers of the DHT whenever the routing table is empty.
 func (d *Discovery) bootstrapLoop() {
 	wait := retryMin
+	first := sync.OnceFunc(func() { close(d.bootstrapped) })
+	defer first()
 	for {
 		if d.dht.RoutingTable().Size() > 0 {
+			first()
 			wait = retryMin
 			if !d.sleep(upkeep) {
 				return
@@ -252,6 +260,7 @@ func (d *Discovery) bootstrapLoop() {
 			continue
 		}
 		d.bootstrap()
+		first()
 		if !d.sleep(wait) {
 			return
 		}
@@ -288,7 +297,10 @@ func (d *Discovery) bootstrap() {
 			continue
 		}
 		wg.Go(func() {
-			if err := d.dialAll(ctx, p); err != nil && ctx.Err() == nil {
+			err := d.dialAll(ctx, p)
+			if err == nil {
+				d.answered.Store(true)
+			} else if ctx.Err() == nil {
 				d.cfg.Logger.Debug("bootstrap", "peer", p, "err", err)
 			}
 		})
