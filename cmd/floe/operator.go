@@ -207,7 +207,7 @@ func newNodeVote(out *console) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s, err := o.Chain.Node(ctx, id)
+		s, err := o.Node(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -246,7 +246,7 @@ func newNodeStatus(out *console) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s, err := o.Chain.Node(ctx, id)
+		s, err := o.Node(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func newCommittee(out *console) *cobra.Command {
 		var com *staking.Committee
 		if e != nil {
 			list := map[string]*staking.Committee{"current": e.Current, "previous": e.Previous, "next": e.Next}
-			known := false
+			var known bool
 			if com, known = list[which]; !known {
 				return usagef("--of %q: want current, previous or next", which)
 			}
