@@ -34,11 +34,12 @@ type fakeChain struct {
 	executed map[ptb.Digest]*v2.ExecutedTransaction
 	received []string // all that came, in order
 	hidden   bool     // executions are not shown
+	price    uint64   // that it tells of
 	order    []ptb.Digest
 }
 
 func newChain(balances ...uint64) *fakeChain {
-	c := &fakeChain{coins: make(map[ptb.Address]*ptb.ObjectRef), balances: make(map[ptb.Address]uint64), cost: 5_000_000,
+	c := &fakeChain{coins: make(map[ptb.Address]*ptb.ObjectRef), balances: make(map[ptb.Address]uint64), cost: 5_000_000, price: price,
 		executed: make(map[ptb.Digest]*v2.ExecutedTransaction)}
 	for i, n := range balances {
 		id := ptb.Address{0xc0, byte(i)}
@@ -73,7 +74,7 @@ func (c *fakeChain) serve(t *testing.T) (*sui.Client, string) {
 }
 
 func (c *fakeChain) epoch(*v2.GetEpochRequest) (*v2.GetEpochResponse, error) {
-	return &v2.GetEpochResponse{Epoch: &v2.Epoch{Epoch: proto.Uint64(3), ReferenceGasPrice: proto.Uint64(price)}}, nil
+	return &v2.GetEpochResponse{Epoch: &v2.Epoch{Epoch: proto.Uint64(3), ReferenceGasPrice: proto.Uint64(c.price)}}, nil
 }
 
 func (c *fakeChain) owned(r *v2.ListOwnedObjectsRequest) (*v2.ListOwnedObjectsResponse, error) {

@@ -17,6 +17,9 @@ func (w *Wallet) prepare(ctx context.Context, p ptb.Program) (*ptb.TransactionDa
 	if err != nil {
 		return nil, err
 	}
+	if epoch.GasPrice > maxPrice {
+		return nil, fmt.Errorf("%w: a gas price of %d MIST, at most %d", ErrTooExpensive, epoch.GasPrice, maxPrice)
+	}
 	coins, err := w.coins(ctx, &p)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,9 @@ const (
 	// DefaultBudget is the most MIST that a transaction may cost where nothing else is said: 5 SUI. Publishing all our
 	// packages takes less than 1 SUI.
 	DefaultBudget = 5_000_000_000
+	// maxPrice of a computation unit, MIST, is a hundred times what Sui's validators have ever agreed on: an endpoint that
+	// tells of another could have an account pay its whole budget for nothing.
+	maxPrice = 100_000
 	// firstBudget is tried first, in MIST: 0.1 SUI, of which nearly all transactions leave much. Coins that pay gas have
 	// that much less for the transaction itself to spend.
 	firstBudget = 100_000_000

@@ -85,6 +85,15 @@ func TestGas(t *testing.T) {
 	}
 }
 
+// An endpoint cannot have an account pay any price.
+func TestPrice(t *testing.T) {
+	c := newChain(1e12)
+	c.price = 100_001
+	if _, err := newWallet(t, c, t.TempDir()).Send(t.Context(), calls(1)); !errors.Is(err, wallet.ErrTooExpensive) || len(c.received) != 0 {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Coins that a program uses do not pay, and all pay where it takes from what pays.
 func TestCoinsOfTheProgram(t *testing.T) {
 	c := newChain(300_000_000, 200_000_000, 400_000_000)
