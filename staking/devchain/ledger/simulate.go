@@ -15,7 +15,7 @@ import (
 
 // Simulation says how a transaction is simulated.
 type Simulation struct {
-	// Unchecked lets the transaction call any function with any bytes and leave values over, and says what commands return.
+	// Unchecked lets the transaction call any function with any bytes and leave values over.
 	Unchecked bool
 	// SelectGas fills in a budget that is zero, with what the transaction is about to need, and a payment that is empty, with
 	// coins of who pays. Without it, a transaction without payment pays with a coin that is made up.
@@ -30,7 +30,7 @@ type Simulated struct {
 	Transaction *store.Transaction
 	// Before are the objects that it would replace or end, After those that it would write, the made-up coin among both.
 	Before, After []*store.Object
-	// Returned has the results of each command that succeeded, of an unchecked simulation only.
+	// Returned has the results of each command that succeeded.
 	Returned [][]effects.Value
 }
 
@@ -169,7 +169,7 @@ func (s *simulator) run(ctx context.Context, data *ptb.TransactionData) (*Simula
 	if err != nil {
 		return nil, transaction.Refuse("%w", err)
 	}
-	tx := &transaction.Transaction{Digest: ptb.TransactionDigest(encoded), Sender: data.Sender, Program: *data.Kind.Programmable, Size: len(encoded)}
+	tx := &transaction.Transaction{Digest: ptb.TransactionDigest(encoded), Sender: data.Sender, Program: *data.Kind.Programmable, Size: len(encoded), Report: true}
 	gas := data.Gas
 	tx.Gas = &gas
 	if s.how.Unchecked {

@@ -177,6 +177,9 @@ func TestSimulate(t *testing.T) {
 	if x.GetDigest() != x.Effects.GetTransactionDigest() || x.Checkpoint != nil || len(x.Objects.Objects) == 0 {
 		t.Errorf("got %v", x)
 	}
+	if out := answer.CommandOutputs; len(out) != 1 || out[0].ReturnValues[0].Value.GetName() != "u64" {
+		t.Errorf("command outputs %v", out)
+	}
 	if _, err := n.ledger.GetTransaction(t.Context(), &v2.GetTransactionRequest{Digest: x.Digest}); status.Code(err) != codes.NotFound {
 		t.Errorf("a simulation was executed: %v", err)
 	}

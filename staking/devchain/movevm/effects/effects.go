@@ -22,7 +22,7 @@ type Outcome struct {
 	Objects  []*Object           // written, by ascending id
 	Packages []*PublishedPackage // in the order of publication
 	Removed  []types.Address     // deleted and wrapped, ascending
-	// Returned has the results of each command that succeeded, of an Inspection only.
+	// Returned has the results of each command that succeeded, where the transaction asked for a report.
 	Returned [][]Value
 }
 

@@ -367,15 +367,16 @@ func (r *run) mergeCoins(args []values.Value) error {
 	return setAmount(args[0], sum)
 }
 
-// look keeps what an inspection wants to know.
+// look keeps what a command returned, for those who want to know.
 func (r *run) look(s *typing.Step, results []values.Value) error {
-	if r.tx.Mode != transaction.Inspection {
+	if r.tx.Mode != transaction.Inspection && !r.tx.Report {
 		return nil
 	}
 	list := make([]effects.Value, len(results))
 	for i, v := range results {
+		// A report must not make a transaction fail that would not: what is too long has no contents in it.
 		b, err := values.Marshal(v, r.limits.Objects.ObjectBytes)
-		if err != nil {
+		if err != nil && r.tx.Mode == transaction.Inspection {
 			return err
 		}
 		list[i] = effects.Value{Type: r.view.Tag(s.Results[i]), Contents: b}

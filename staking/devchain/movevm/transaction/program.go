@@ -18,6 +18,8 @@ type Transaction struct {
 	// Size is the length of the transaction in BCS as it was signed, 0 where it never was in BCS.
 	Size int
 	Mode Mode
+	// Report asks for what commands return, which an Inspection says in any case.
+	Report bool
 }
 
 // Mode says by which rules a transaction is executed.
