@@ -2,7 +2,7 @@ package registry
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/ipfs/go-datastore"
 	"github.com/ipfs/go-datastore/query"
@@ -13,18 +13,21 @@ import (
 // Sweep calls look for every blob that is due: of which something ended, was deleted, or that was barred. look decides, by
 // what Blob says at that moment, whether the blob stays or goes, and removes what has to go; it is false when that cannot
 // be said yet, and the blob is due again in the next Sweep, as it is after an error or a crash. Books of what is over are
-// cleared here. Only one Sweep runs at a time; errors of look are joined.
+// cleared here. Only one Sweep runs at a time. It goes on after an error of look, and returns the first.
 func (r *Registry) Sweep(ctx context.Context, look func(context.Context, codec.BlobID) (bool, error)) error {
+	s := pass{Registry: r, look: look}
 	p := r.Position()
-	left, err := r.sweep(ctx, now, look)
-	errs := []error{err}
-	for epoch := p.swept + 1; epoch <= p.Epoch && epoch > now && ctx.Err() == nil; epoch++ {
-		n, err := r.sweep(ctx, epoch, look)
-		left += n
-		errs = append(errs, err)
+	err := s.run(ctx, now)
+	for epoch := p.swept + 1; err == nil && epoch <= p.Epoch && epoch > now; epoch++ {
+		err = s.run(ctx, epoch)
 	}
-	if err := errors.Join(append(errs, ctx.Err())...); err != nil || left > 0 || p.swept == p.Epoch {
+	switch {
+	case err != nil:
 		return err
+	case s.failed > 0:
+		return fmt.Errorf("%d blobs, the first of them: %w", s.failed, s.first)
+	case s.left > 0 || p.swept == p.Epoch:
+		return nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -33,35 +36,48 @@ func (r *Registry) Sweep(ctx context.Context, look func(context.Context, codec.B
 	return r.commit(d)
 }
 
-// sweep looks at what is due in one epoch and returns how many blobs are still.
-func (r *Registry) sweep(ctx context.Context, epoch uint32, look func(context.Context, codec.BlobID) (bool, error)) (left int, err error) {
-	var errs []error
+// pass is one Sweep.
+type pass struct {
+	*Registry
+	look   func(context.Context, codec.BlobID) (bool, error)
+	left   int // blobs that are still due
+	failed int // of these, because look failed
+	first  error
+}
+
+// run looks at what is due in one epoch.
+func (s *pass) run(ctx context.Context, epoch uint32) error {
+	left := 0
 	for {
-		page, err := r.keys(ctx, dueIn(epoch), left, sweepPage)
+		page, err := s.keys(ctx, dueIn(epoch), left, sweepPage)
 		if err != nil || len(page) == 0 {
-			return left, errors.Join(append(errs, err)...)
+			s.left += left
+			return err
 		}
 		var done []codec.BlobID
 		for _, key := range page {
 			id, err := blobOf(key)
-			if err == nil {
-				r.watch(id)
-				var decided bool
-				if decided, err = look(ctx, id); err == nil && decided {
-					done = append(done, id)
-				}
-			}
 			if err != nil {
-				errs = append(errs, err)
+				return err
 			}
-			if ctx.Err() != nil {
-				break
+			s.watch(id)
+			decided, err := s.look(ctx, id)
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil:
+				if s.failed++; s.failed == 1 {
+					s.first = fmt.Errorf("blob %s: %w", id, err)
+				}
+			case decided:
+				done = append(done, id)
 			}
 		}
-		settled, err := r.settle(ctx, done, epoch)
-		if left += len(page) - settled; err != nil {
-			return left, errors.Join(append(errs, err)...)
+		settled, err := s.settle(ctx, done, epoch)
+		if err != nil {
+			return err
 		}
+		left += len(page) - settled
 	}
 }
 
