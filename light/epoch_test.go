@@ -103,7 +103,7 @@ func TestUploadWhenTheEpochIsHeardOfLate(t *testing.T) {
 					at(s, simnet.PutSliver, 8, func() {
 						timers = append(timers, time.AfterFunc(tc.nodes, func() { s.Move(next) }), time.AfterFunc(tc.client, func() { s.Tell(e) }))
 					})
-					res, err := c.Put(t.Context(), bytes.NewReader(sample(3000, 1)), 3000, UploadOptions{})
+					res, err := store(t.Context(), c, bytes.NewReader(sample(3000, 1)), 3000, UploadOptions{})
 					for _, timer := range timers {
 						timer.Stop()
 					}
@@ -162,7 +162,7 @@ func TestUploadOfAnUnregisteredBlob(t *testing.T) {
 		var registered atomic.Bool
 		s.Registered = func(staking.Confirmation) bool { return registered.Load() }
 		c := newClient(t, s, Limits{})
-		_, err := c.Put(t.Context(), bytes.NewReader(sample(3000, 1)), 3000, UploadOptions{})
+		_, err := store(t.Context(), c, bytes.NewReader(sample(3000, 1)), 3000, UploadOptions{})
 		var short *UnavailableError
 		if !errors.As(err, &short) || short.Reasons[0].Cause != CauseUnregistered || short.Reasons[0].Shards != 10 {
 			t.Errorf("never registered: %v", err)
@@ -213,7 +213,7 @@ func TestChangingProperty(t *testing.T) {
 			}
 			c := newClient(t, s, Limits{})
 			blob := sample(r.IntN(60_000), seed)
-			res, err := c.Put(t.Context(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+			res, err := store(t.Context(), c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 			for _, timer := range timers {
 				timer.Stop()
 			}

@@ -268,7 +268,7 @@ func TestCancel(t *testing.T) {
 			if _, err := c.Get(ctx, id, codec.NewBuffer(), GetOptions{}); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("get: %v", err)
 			}
-			if _, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := store(ctx, c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{}); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("put: %v", err)
 			}
 			if d := time.Since(start); d > 700*time.Millisecond {

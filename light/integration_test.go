@@ -136,6 +136,16 @@ func (stuck) OpenSliver(ctx context.Context, _ peer.ID, _ request.SliverRef) (re
 	return nil, ctx.Err()
 }
 
+// upload puts a blob.
+func upload(ctx context.Context, c *light.Client, src io.ReaderAt, size int64, opts light.UploadOptions) (*light.UploadResult, error) {
+	p, err := c.Prepare(ctx, src, size, opts.Events)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return c.Upload(ctx, p, opts)
+}
+
 // TestRealNodes puts and gets over real nodes, with nodes down, lying and silent.
 func TestRealNodes(t *testing.T) {
 	const liar, mute = 7, 8
@@ -165,14 +175,14 @@ func TestRealNodes(t *testing.T) {
 	if _, err := io.ReadFull(rand.NewChaCha8([32]byte{1}), blob); err != nil {
 		t.Fatal(err)
 	}
-	res, err := client.Put(ctx, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
+	res, err := upload(ctx, client, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := c.com.VerifyCertificate(res.Certificate); err != nil || res.Weight != 100 {
 		t.Errorf("%d shards confirmed, %v: %+v", res.Weight, err, res.Members)
 	}
-	again, err := client.Put(ctx, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
+	again, err := upload(ctx, client, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
 	if err != nil || again.Sent != 0 {
 		t.Errorf("a second put sent %d bytes, %v", again.Sent, err)
 	}
@@ -219,7 +229,7 @@ func TestRealNodes(t *testing.T) {
 		t.Errorf("one below the threshold: %v", err)
 	}
 	t.Log(err)
-	_, err = client.Put(ctx, bytes.NewReader(blob[1:]), int64(len(blob)-1), light.UploadOptions{})
+	_, err = upload(ctx, client, bytes.NewReader(blob[1:]), int64(len(blob)-1), light.UploadOptions{})
 	if !errors.Is(err, light.ErrUnavailable) {
 		t.Errorf("put: %v", err)
 	}

@@ -21,7 +21,7 @@ func TestEvents(t *testing.T) {
 		ctx := context.Background()
 
 		ev := make(chan Event, 10_000)
-		res, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{Events: ev})
+		res, err := store(ctx, c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{Events: ev})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestEvents(t *testing.T) {
 		if _, err := c.Get(ctx, res.Blob, codec.NewBuffer(), GetOptions{Events: full}); err != nil {
 			t.Error(err)
 		}
-		if _, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{Events: full}); err != nil {
+		if _, err := store(ctx, c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{Events: full}); err != nil {
 			t.Error(err)
 		}
 	})

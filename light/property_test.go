@@ -59,7 +59,7 @@ func TestProperty(t *testing.T) {
 			blob := sample(r.IntN(20_000), seed)
 			bad := afflict(r, s, weights, f)
 			c := newClient(t, s, Limits{InFlight: 1 << (10 + r.IntN(12)), Streams: 1 + r.IntN(4)})
-			res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+			res, err := store(context.Background(), c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 			if err != nil {
 				t.Fatalf("seed %d: weights %v, faults %+v: %v", seed, weights, bad, err)
 			}
@@ -109,7 +109,7 @@ func TestCancelAnytime(t *testing.T) {
 			limit := time.Duration(r.Int64N(int64(3 * time.Second)))
 			for _, op := range []func(context.Context) error{
 				func(ctx context.Context) error {
-					_, err := c.Put(ctx, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+					_, err := store(ctx, c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 					return err
 				},
 				func(ctx context.Context) error {

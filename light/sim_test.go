@@ -1,6 +1,8 @@
 package light
 
 import (
+	"context"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -16,6 +18,16 @@ func newClient(tb testing.TB, s *simnet.Net, limits Limits) *Client {
 	}
 	tb.Cleanup(func() { _ = c.Close() })
 	return c
+}
+
+// store puts a blob.
+func store(ctx context.Context, c *Client, src io.ReaderAt, size int64, opts UploadOptions) (*UploadResult, error) {
+	p, err := c.Prepare(ctx, src, size, opts.Events)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return c.Upload(ctx, p, opts)
 }
 
 // sample returns size bytes that differ everywhere.

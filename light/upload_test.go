@@ -37,7 +37,7 @@ func TestPutThenGet(t *testing.T) {
 				s := simnet.New(t, tc.weights...)
 				c := newClient(t, s, Limits{})
 				blob := sample(tc.size, 1)
-				res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+				res, err := store(context.Background(), c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -95,7 +95,7 @@ func TestPutFaults(t *testing.T) {
 					bad := atMost(weights, s.Committee().Params().Faulty())
 					s.Set(tc.fault, bad...)
 					start := time.Now()
-					res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+					res, err := store(context.Background(), c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 					if err != nil {
 						t.Fatalf("with %v at fault: %v", bad, err)
 					}
@@ -118,7 +118,7 @@ func TestPutFaults(t *testing.T) {
 					more := atLeast(weights, s.Committee().Params().Faulty()+1)
 					s.Set(tc.fault, more...)
 					blob = sample(3000, 3)
-					_, err = c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+					_, err = store(context.Background(), c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 					var short *UnavailableError
 					if !errors.As(err, &short) || !errors.Is(err, ErrUnavailable) {
 						t.Fatalf("with %v at fault: %v", more, err)
@@ -162,7 +162,7 @@ func atLeast(weights []int, shards int) (members []int) {
 
 func put(t *testing.T, c *Client, blob []byte) *UploadResult {
 	t.Helper()
-	res, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+	res, err := store(context.Background(), c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestPutBreakdown(t *testing.T) {
 		blob := sample(1_000_000, 1)
 		c := newClient(t, s, Limits{})
 		time.AfterFunc(150*time.Millisecond, func() { s.Set(simnet.Fault{Dead: true}, last(10, 4)...) })
-		_, err := c.Put(context.Background(), bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
+		_, err := store(context.Background(), c, bytes.NewReader(blob), int64(len(blob)), UploadOptions{})
 		if !errors.Is(err, ErrUnavailable) {
 			t.Fatal(err)
 		}
@@ -342,20 +342,20 @@ func TestPutBadSource(t *testing.T) {
 		// The codec may have kept a small source from its first pass: then nothing has changed for it.
 		src := &changing{blob: blob}
 		src.left.Store(5000)
-		res, err := c.Put(ctx, src, 5000, UploadOptions{})
+		res, err := store(ctx, c, src, 5000, UploadOptions{})
 		if err == nil {
 			get(t, c, res.Blob, blob, GetOptions{})
 		} else if !errors.Is(err, codec.ErrSourceChanged) {
 			t.Errorf("a changing source: %v", err)
 		}
-		if _, err := c.Put(ctx, bytes.NewReader(blob), 5001, UploadOptions{}); err == nil || errors.Is(err, ErrUnavailable) {
+		if _, err := store(ctx, c, bytes.NewReader(blob), 5001, UploadOptions{}); err == nil || errors.Is(err, ErrUnavailable) {
 			t.Errorf("a short source: %v", err)
 		}
 		tooLarge := int64(s.Committee().Params().MaxBlobSize()) + 1 //nolint:gosec // small
-		if _, err := c.Put(ctx, bytes.NewReader(blob), tooLarge, UploadOptions{}); !errors.Is(err, codec.ErrTooLarge) {
+		if _, err := store(ctx, c, bytes.NewReader(blob), tooLarge, UploadOptions{}); !errors.Is(err, codec.ErrTooLarge) {
 			t.Errorf("a large source: %v", err)
 		}
-		if _, err := c.Put(ctx, bytes.NewReader(blob), -1, UploadOptions{}); !errors.Is(err, codec.ErrInvalid) {
+		if _, err := store(ctx, c, bytes.NewReader(blob), -1, UploadOptions{}); !errors.Is(err, codec.ErrInvalid) {
 			t.Errorf("a negative size: %v", err)
 		}
 		for _, n := range s.Nodes {

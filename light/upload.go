@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/staking"
@@ -37,16 +36,6 @@ type UploadResult struct {
 	Sent int64 `json:"sent"`
 	// Members has every member of the committee, by index.
 	Members []MemberReport `json:"members"`
-}
-
-// Put is Prepare and Upload.
-func (c *Client) Put(ctx context.Context, src io.ReaderAt, size int64, opts UploadOptions) (*UploadResult, error) {
-	p, err := c.Prepare(ctx, src, size, opts.Events)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
-	return c.Upload(ctx, p, opts)
 }
 
 // Upload stores a blob with the current committee and returns the certificate of its availability. What nodes already have
