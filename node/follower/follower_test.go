@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,18 +97,35 @@ type scene struct {
 	*Follower
 	chain    *counting
 	registry *registry.Registry
+	books    *flaky
 	holdings *holdings
+}
+
+// flaky is a datastore that refuses batches as long as it is told to.
+type flaky struct {
+	datastore.Batching
+	refuses atomic.Bool
+}
+
+var errDisk = errors.New("disk")
+
+func (f *flaky) Batch(ctx context.Context) (datastore.Batch, error) {
+	if f.refuses.Load() {
+		return nil, errDisk
+	}
+	return f.Batching.Batch(ctx)
 }
 
 func run(t *testing.T, held ...codec.BlobID) *scene {
 	t.Helper()
 	com := stakingtest.Committee(t, stakingtest.Nodes(t, 4), epoch, 10)
 	chain := &counting{Chain: stakingtest.NewChain(&staking.Epochs{Current: com, End: time.Now().Add(time.Hour)})}
-	r, err := registry.Open(t.Context(), dssync.MutexWrap(datastore.NewMapDatastore()))
+	books := &flaky{Batching: dssync.MutexWrap(datastore.NewMapDatastore())}
+	r, err := registry.Open(t.Context(), books)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{chain: chain, registry: r, holdings: &holdings{held: held}}
+	s := &scene{chain: chain, registry: r, books: books, holdings: &holdings{held: held}}
 	s.Follower = New(Config{
 		Chain: chain, Registry: r, Holdings: s.holdings, Changed: func() {}, Logger: slog.New(slog.DiscardHandler),
 		Contradictions: prometheus.NewCounter(prometheus.CounterOpts{Name: "x", Help: "x"}),
@@ -152,6 +170,35 @@ func TestBackoff(t *testing.T) {
 		synctest.Wait()
 		if n := s.chain.count(); n != before+1 {
 			t.Errorf("followed %d times after a short failure", n-before)
+		}
+	})
+}
+
+// Events that could not be written come again, all of them and in order.
+func TestDiskFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t)
+		s.chain.Emit(registered(codec.BlobID{1}))
+		synctest.Wait()
+		s.books.refuses.Store(true)
+		for i := range byte(5) {
+			s.chain.Emit(registered(codec.BlobID{2 + i}))
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if _, problem := s.State(); !strings.Contains(problem, "disk") || s.registry.Position().Cursor != 1 {
+			t.Errorf("%q at %d", problem, s.registry.Position().Cursor)
+		}
+		s.books.refuses.Store(false)
+		time.Sleep(maxBackoff)
+		synctest.Wait()
+		for i := range byte(6) {
+			if b, err := s.registry.Blob(t.Context(), codec.BlobID{1 + i}); err != nil || !b.Registered(epoch) {
+				t.Errorf("blob %d: %+v, %v", i, b, err)
+			}
+		}
+		if n := len(s.holdings.released); n != 6 {
+			t.Errorf("%d blobs were released, want each once", n)
 		}
 	})
 }
