@@ -204,9 +204,21 @@ func TestSimulateWithoutChecks(t *testing.T) {
 	if out.Value.GetName() != "u64" || len(out.Value.Value) != 8 || out.Json.GetStringValue() != "1000000000000" {
 		t.Errorf("returned %v", out)
 	}
+	if _, err := n.execution.SimulateTransaction(t.Context(), anonymous(simulation(n), v2.SimulateTransactionRequest_DISABLED)); err != nil {
+		t.Errorf("somebody else's coin, for looking: %v", err)
+	}
+	if _, err := n.execution.SimulateTransaction(t.Context(), anonymous(simulation(n), v2.SimulateTransactionRequest_ENABLED)); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("somebody else's coin: %v", err)
+	}
 	if answer.Transaction.Digest != nil || !answer.Transaction.Effects.Status.GetSuccess() {
 		t.Errorf("got %v", answer.Transaction)
 	}
+}
+
+// anonymous is a simulation for address zero, as of who does not say who will send a transaction.
+func anonymous(r *v2.SimulateTransactionRequest, checks v2.SimulateTransactionRequest_TransactionChecks) *v2.SimulateTransactionRequest {
+	r.Transaction.Sender, r.Checks = proto.String("0x0"), &checks
+	return r
 }
 
 func TestSimulateFails(t *testing.T) {

@@ -213,11 +213,17 @@ func (e *execution) object(i int, a *ptb.ObjectArg) error {
 		if err != nil {
 			return err
 		}
-		if o.Owner.Kind != objects.Immutable && o.Owner != (objects.Owner{Kind: objects.ByAddress, Address: e.tx.Sender}) {
+		if !e.usable(o.Owner) {
 			return transaction.RefuseObject(transaction.ObjectOwner, o.ID, "object %s is %s, not by the sender", o.ID, o.Owner)
 		}
 		return e.input(o, o.Owner.Kind != objects.Immutable, i)
 	}
+}
+
+// usable says whether the sender may use an object of an owner by its version: his own, immutable ones, and for looking those
+// of other accounts.
+func (e *execution) usable(o objects.Owner) bool {
+	return o.Kind == objects.Immutable || o.Kind == objects.ByAddress && (o.Address == e.tx.Sender || e.tx.Mode == transaction.Inspection)
 }
 
 // referenced finds an object of which the transaction names the version.

@@ -287,9 +287,16 @@ async function simulation(client, me, floe, network) {
 	const view = await client.simulateTransaction({ transaction: tx, checksEnabled: false, include: { commandResults: true, effects: true } });
 	assert.equal(view.Transaction.status.success, true);
 	assert.equal(bcs.u64().parse(view.commandResults[0].returnValues[0].bcs), '2000');
+	// A kind alone, for somebody else to send and to pay for.
+	const part = new Transaction();
+	const [coin] = (await client.listCoins({ owner: me, coinType: walType, limit: 1 })).objects;
+	part.transferObjects([part.object(coin.objectId)], me);
+	const kind = bcs.TransactionKind.parse(await part.build({ client, onlyTransactionKind: true }));
+	assert.equal(kind.ProgrammableTransaction.inputs[0].Object.ImmOrOwnedObject.digest, coin.digest);
 	// With checks, from bytes that are complete.
 	const bytes = await tx.build({ client });
-	const checked = await client.simulateTransaction({ transaction: bytes, include: { effects: true, transaction: true } });
+	const checked = await client.simulateTransaction({ transaction: bytes, include: { effects: true, transaction: true, commandResults: true } });
+	assert.equal(bcs.u64().parse(checked.commandResults[0].returnValues[0].bcs), '2000');
 	assert.equal(checked.Transaction.status.success, true);
 	assert.equal(checked.Transaction.effects.transactionDigest, await tx.getDigest({ client }));
 	const system = checked.Transaction.transaction.inputs[0].Object.SharedObject;
