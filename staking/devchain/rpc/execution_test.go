@@ -293,6 +293,15 @@ func TestSubscription(t *testing.T) {
 	if _, err := bad.Recv(); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a bad mask: %v", err)
 	}
+	filter := &v2.SubscribeCheckpointsRequest{}
+	filter.ProtoReflect().SetUnknown([]byte{2<<3 | 2, 0}) // an empty message as field 2
+	filtered, err := n.updates.SubscribeCheckpoints(t.Context(), filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := filtered.Recv(); status.Code(err) != codes.Unimplemented {
+		t.Errorf("a filter: %v", err)
+	}
 }
 
 // TestSubscriberThatFallsBehind: what it does not take waits in the ledger, and beyond a bound it must catch up by itself.
