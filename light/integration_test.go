@@ -186,7 +186,7 @@ func TestRealNodes(t *testing.T) {
 	if err != nil || again.Sent != 0 {
 		t.Errorf("a second put sent %d bytes, %v", again.Sent, err)
 	}
-	st, err := client.Status(ctx, res.Blob, light.StatusOptions{})
+	st, err := client.Status(ctx, res.Blob, light.StatusOptions{Kind: &staking.BlobKind{}})
 	if err != nil || !st.Readable || !st.Certifiable || st.Reachable != 100 {
 		t.Errorf("%+v, %v", st, err)
 	}

@@ -15,8 +15,8 @@ import (
 
 // StatusOptions say what is asked.
 type StatusOptions struct {
-	// Kind is that of the confirmations that are asked for.
-	Kind staking.BlobKind
+	// Kind is that of the confirmations that are asked for; nil asks for none.
+	Kind *staking.BlobKind
 }
 
 // MemberStatus is what one member says about itself and about a blob. What it says about slivers is its word; a
@@ -72,13 +72,16 @@ func (c *Client) Status(ctx context.Context, id codec.BlobID, opts StatusOptions
 	if err != nil {
 		return nil, err
 	}
-	conf := staking.Confirmation{Epoch: com.Epoch(), Blob: id, Kind: opts.Kind}
+	conf := staking.Confirmation{Epoch: com.Epoch(), Blob: id}
+	if opts.Kind != nil {
+		conf.Kind = *opts.Kind
+	}
 	s := &Status{Blob: id, Epoch: com.Epoch(), Total: com.Params().Shards()}
 	s.Members = c.ask(ctx, com, func(ctx context.Context, m *MemberStatus) (err error) {
 		if m.Node, err = c.net.NodeStatus(ctx, m.Peer); err != nil {
 			return err
 		}
-		if m.Blob, err = c.net.BlobStatus(ctx, m.Peer, id); err != nil || m.Blob.PrimaryHeld < m.Shards || m.Blob.SecondaryHeld < m.Shards {
+		if m.Blob, err = c.net.BlobStatus(ctx, m.Peer, id); err != nil || m.Blob.PrimaryHeld < m.Shards || m.Blob.SecondaryHeld < m.Shards || opts.Kind == nil {
 			return err
 		}
 		sig, err := c.net.Confirm(ctx, m.Peer, conf)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light/internal/simnet"
+	"github.com/floe-network/floe/staking"
 )
 
 func TestStatus(t *testing.T) {
@@ -31,7 +32,7 @@ func TestStatus(t *testing.T) {
 				s := simnet.New(t, simnet.Even(10, 10)...)
 				id := s.Load(sample(3000, 1))
 				s.Set(tc.fault, last(10, tc.count)...)
-				st, err := newClient(t, s, Limits{}).Status(context.Background(), id, StatusOptions{})
+				st, err := newClient(t, s, Limits{}).Status(context.Background(), id, StatusOptions{Kind: &staking.BlobKind{}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -52,7 +53,7 @@ func TestStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := simnet.New(t, simnet.Even(10, 10)...)
 		c := newClient(t, s, Limits{})
-		st, err := c.Status(context.Background(), codec.BlobID{1}, StatusOptions{})
+		st, err := c.Status(context.Background(), codec.BlobID{1}, StatusOptions{Kind: &staking.BlobKind{}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -140,17 +140,10 @@ func newBlobShow(out *console) *cobra.Command {
 		if s == (staking.BlobState{}) {
 			return fmt.Errorf("%w: blob %s was never certified on this network", errMissing, id)
 		}
-		text := fmt.Sprintf("%s\n%s, certified since epoch %d\n", id, formatBytes(int64(s.Size)), s.Certified)
-		switch {
-		case s.Barred != staking.NotBarred:
-			text += fmt.Sprintf("barred: %s\n", s.Barred)
-		case s.End == 0:
-			text += "not stored any more\n"
-		default:
-			text += fmt.Sprintf("stored until epoch %d\n", s.End)
-		}
-		return out.result(map[string]any{"blob_id": id, "size": s.Size, "index": s.Index, "certified_epoch": s.Certified, "end_epoch": s.End,
-			"barred": s.Barred.String(), "stored": s.Stored()}, text)
+		return out.result(struct {
+			Blob codec.BlobID `json:"blob_id"`
+			blobStateJSON
+		}{id, newBlobStateJSON(s)}, fmt.Sprintf("%s  %s  %s\n", id, formatBytes(int64(s.Size)), onChain(s)))
 	})
 }
 

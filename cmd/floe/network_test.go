@@ -69,12 +69,14 @@ func TestDevnet(t *testing.T) {
 	}
 
 	var status struct {
-		Readable    bool
-		Certifiable bool
-		Confirmed   int
+		Readable bool
+		Chain    struct {
+			Stored    bool
+			Certified uint32 `json:"certified_epoch"`
+		}
 	}
 	floe(t, nil, "status", "--json", "--network", net.network, id).want(t, 0).json(t, &status)
-	if !status.Readable || !status.Certifiable || status.Confirmed != 20 {
+	if !status.Readable || !status.Chain.Stored || status.Chain.Certified != 1 {
 		t.Errorf("status of the blob: %+v", status)
 	}
 	var nodes struct{ Reachable int }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,9 @@ type putFlags struct {
 	max                               wal
 }
 
+// defaultEpochs is for how long put stores when nothing is said: with one, a put near the end of the epoch would pay for minutes.
+const defaultEpochs = 2
+
 func newPut(out *console) *cobra.Command {
 	var f putFlags
 	cmd := &cobra.Command{
@@ -34,7 +38,7 @@ as the account has it stored for as many epochs.`,
 		Example: "  floe put --network net/network.json --account net/keys/user.key --epochs 10 photo.jpg",
 		Args:    cobra.ExactArgs(1),
 	}
-	cmd.Flags().Uint32Var(&f.epochs, "epochs", 1, "epochs to store it, the current one included")
+	cmd.Flags().Uint32Var(&f.epochs, "epochs", defaultEpochs, "epochs to store it, the current one included")
 	cmd.Flags().BoolVar(&f.deletable, "deletable", false, "let the account delete the blob before its end")
 	cmd.Flags().Var(&f.max, "max", "most WAL to pay, the deposit included; 0: whatever it costs")
 	cmd.Flags().BoolVar(&f.extend, "extend", false, "buy what it lacks when the account has the blob stored for fewer epochs")
@@ -73,6 +77,9 @@ func (f *putFlags) put(ctx context.Context, out *console, s *session, a *chain.A
 	opts.Events = events
 	res, err := buyer.Put(ctx, src, src.size, opts)
 	stop()
+	if errors.Is(err, purchase.ErrShort) {
+		return fmt.Errorf("%w (--extend, --epochs or --again)", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -98,6 +105,15 @@ func described(res *purchase.Result, com *staking.Committee) string {
 	}
 	if res.Refund > 0 {
 		text += fmt.Sprintf(", of which %s came back", formatWAL(res.Refund))
+	}
+	if res.Late {
+		text += "; the deposit is lost, because the certificate came later than an epoch after the registration"
+	}
+	if res.Short > 0 {
+		text += fmt.Sprintf("; that is %d epochs less than asked, counted from now", res.Short)
+	}
+	if len(res.Others) > 0 {
+		text += fmt.Sprintf("; the account has %d more objects of the blob (floe blob ls)", len(res.Others))
 	}
 	return text
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/floe-network/floe/codec"
 	"github.com/floe-network/floe/light"
+	"github.com/floe-network/floe/staking"
 )
 
 func newStatus(out *console) *cobra.Command {
@@ -74,35 +75,69 @@ func networkStatus(ctx context.Context, out *console, s *session) error {
 	return err
 }
 
-// blobStatus asks every node what it holds of a blob.
+// blobStatus asks the chain about a blob, and every node what it holds of it.
 func blobStatus(ctx context.Context, out *console, s *session, id codec.BlobID) error {
+	state, err := s.chain.BlobState(ctx, id)
+	if err != nil {
+		return err
+	}
 	st, err := s.Status(ctx, id, light.StatusOptions{})
 	if err != nil {
 		return err
 	}
-	table := newTable("NODE", "SHARDS", "METADATA", "PRIMARY", "SECONDARY", "CONFIRMED", "NOTE")
+	table := newTable("NODE", "SHARDS", "METADATA", "PRIMARY", "SECONDARY", "REGISTERED", "NOTE")
 	for i := range st.Members {
 		m := &st.Members[i]
 		if !m.Reachable {
 			table.row(short(m.Peer), m.Shards, "-", "-", "-", "-", fmt.Sprint(m.Cause))
 			continue
 		}
-		table.row(short(m.Peer), m.Shards, yesNo(m.Blob.Metadata), m.Blob.PrimaryHeld, m.Blob.SecondaryHeld, yesNo(m.Confirmed), m.Problem)
+		table.row(short(m.Peer), m.Shards, yesNo(m.Blob.Metadata), m.Blob.PrimaryHeld, m.Blob.SecondaryHeld, yesNo(m.Blob.Registered), m.Problem)
 	}
-	p := s.committee.Params()
-	text := fmt.Sprintf("blob %s, epoch %d\n%sreadable: %s (%d of %d primary slivers; %d are needed)\ncertifiable: %s (%d of %d shards confirmed; %d are needed)\n",
-		id, st.Epoch, table, yesNo(st.Readable), st.Primary, st.Total, p.Rows(), yesNo(st.Certifiable), st.Confirmed, st.Total, s.committee.QuorumWeight())
-	if err := out.result(st, text); err != nil {
+	text := fmt.Sprintf("blob %s, epoch %d: %s\n%sreadable: %s (%d of %d primary slivers; %d are needed)\n",
+		id, st.Epoch, onChain(state), table, yesNo(st.Readable), st.Primary, st.Total, s.committee.Params().Rows())
+	if err := out.result(struct {
+		*light.Status
+		Chain blobStateJSON `json:"chain"`
+	}{st, newBlobStateJSON(state)}, text); err != nil {
 		return err
 	}
 	switch {
 	case !st.Known:
 		return reported{fmt.Errorf("%w: no node knows blob %s", light.ErrNotFound, id)}
 	case !st.Readable:
-		return reported{fmt.Errorf("%w: the nodes that answer hold %d primary slivers of blob %s, a get needs %d", light.ErrUnavailable, st.Primary, id, p.Rows())}
+		return reported{fmt.Errorf("%w: the nodes that answer hold %d primary slivers of blob %s, a get needs %d", light.ErrUnavailable, st.Primary, id, s.committee.Params().Rows())}
 	default:
 		return nil
 	}
+}
+
+// onChain says in a few words what the chain says about a blob.
+func onChain(s staking.BlobState) string {
+	switch {
+	case s.Barred != staking.NotBarred:
+		return "barred, " + s.Barred.String()
+	case s.Size == 0 && s.Certified == 0:
+		return "never certified"
+	case s.End == 0:
+		return fmt.Sprintf("certified since epoch %d, not stored any more", s.Certified)
+	default:
+		return fmt.Sprintf("certified since epoch %d, stored until epoch %d", s.Certified, s.End)
+	}
+}
+
+// blobStateJSON is what the chain says about a blob, as commands print it.
+type blobStateJSON struct {
+	Size      uint64 `json:"size"`
+	Index     uint64 `json:"index"`
+	Certified uint32 `json:"certified_epoch"`
+	End       uint32 `json:"end_epoch"`
+	Barred    string `json:"barred"`
+	Stored    bool   `json:"stored"`
+}
+
+func newBlobStateJSON(s staking.BlobState) blobStateJSON {
+	return blobStateJSON{s.Size, s.Index, s.Certified, s.End, s.Barred.String(), s.Stored()}
 }
 
 func yesNo(b bool) string {

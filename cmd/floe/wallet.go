@@ -119,7 +119,7 @@ shards beyond a quorum that confirm in time: all of it when every node does.`,
 		Example: "  floe price --epochs 10 250MiB",
 		Args:    cobra.MaximumNArgs(1),
 	}
-	cmd.Flags().Uint32Var(&epochs, "epochs", 1, "epochs, the current one included")
+	cmd.Flags().Uint32Var(&epochs, "epochs", defaultEpochs, "epochs, the current one included")
 	return looker(cmd, func(ctx context.Context, c *chain.Chain, args []string) error {
 		size := int64(1 << 20)
 		if len(args) == 1 {

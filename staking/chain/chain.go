@@ -77,13 +77,19 @@ func (c *Chain) refresh(ctx context.Context, enough func(*staking.Epochs) bool) 
 		if e, err = c.readEpochs(ctx); err != nil {
 			return errors.Is(err, errBehind), err
 		}
-		return !enough(e), nil
+		return !enough(e) || c.older(e), nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	c.epochs.Store(e)
 	return e, nil
+}
+
+// older reports whether e is of before what is known: epochs never go back, so an endpoint that says so is behind.
+func (c *Chain) older(e *staking.Epochs) bool {
+	old := c.Epochs()
+	return old != nil && (e == nil || e.Current.Epoch() < old.Current.Epoch())
 }
 
 // settle tries until try says that another would come to the same, for at most settleLimit.

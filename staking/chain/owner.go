@@ -237,9 +237,13 @@ func (a *Account) Redeemable(ctx context.Context, stake Owned[object.StakedWal])
 	d, b := a.Contracts(), ptb.NewBuilder()
 	d.Settle(b, stake.Value.NodeID)
 	v := view.Redeemable(d, b, b.Owned(stake.Ref))
-	returned, err := simulate(ctx, a.client, b)
+	program, err := b.Program()
 	if err != nil {
 		return 0, err
 	}
-	return v.Read(returned)
+	out, err := a.client.ViewAs(ctx, a.Address(), program)
+	if err != nil {
+		return 0, err
+	}
+	return v.Read(out.Results)
 }

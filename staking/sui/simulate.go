@@ -66,12 +66,17 @@ func readSimulated(from *v2.SimulateTransactionResponse) (*Simulated, error) {
 // View asks what a program of calls would result in, for somebody who has nothing and pays nothing. A transaction that
 // would fail is its *Failure.
 func (c *Client) View(ctx context.Context, program ptb.Program) (*Simulated, error) {
+	return c.ViewAs(ctx, ptb.Address{}, program)
+}
+
+// ViewAs is View for programs about objects that an address owns.
+func (c *Client) ViewAs(ctx context.Context, owner ptb.Address, program ptb.Program) (*Simulated, error) {
 	epoch, err := c.Epoch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.Simulate(ctx, &ptb.TransactionData{Kind: ptb.TransactionKind{Programmable: &program}, Expiration: ptb.Never(),
-		Gas: ptb.GasData{Price: epoch.GasPrice, Budget: viewBudget}}, true)
+	s, err := c.Simulate(ctx, &ptb.TransactionData{Kind: ptb.TransactionKind{Programmable: &program}, Sender: owner, Expiration: ptb.Never(),
+		Gas: ptb.GasData{Owner: owner, Price: epoch.GasPrice, Budget: viewBudget}}, true)
 	if err != nil {
 		return nil, err
 	}
