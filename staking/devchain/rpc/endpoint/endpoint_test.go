@@ -243,15 +243,15 @@ func TestTooManyRequests(t *testing.T) {
 // TestQuietSubscription: a subscription on which nothing happens for longer than a client has to take a message, and to send
 // its request, is not dropped, nor for pings.
 func TestQuietSubscription(t *testing.T) {
-	s := serve(t, func(l *endpoint.Limits) { l.WriteTime, l.RequestTime = 20*time.Millisecond, 20*time.Millisecond })
-	s.chain.pause = func() <-chan time.Time { return time.After(3 * s.limits.WriteTime) } // this is the quiet that is tested
+	s := serve(t, func(l *endpoint.Limits) { l.WriteTime, l.RequestTime = 400*time.Millisecond, 400*time.Millisecond })
+	s.chain.pause = func() <-chan time.Time { return time.After(2 * s.limits.WriteTime) } // this is the quiet that is tested
 	conn := dial(t, s, grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, PermitWithoutStream: true}))
 	stream, err := v2.NewSubscriptionServiceClient(conn).SubscribeCheckpoints(t.Context(), &v2.SubscribeCheckpointsRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	body := grpcWebSubscription(t, s)
-	for n := range uint64(3) {
+	for n := range uint64(2) {
 		if got, err := stream.Recv(); err != nil || got.GetCursor() != n {
 			t.Fatalf("message %d: %v, %v", n, got, err)
 		}
@@ -306,7 +306,7 @@ func TestSlowReaders(t *testing.T) {
 		"grpc-web": func(t *testing.T, s *setup) { grpcWebSubscription(t, s) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, func(l *endpoint.Limits) { l.WriteTime, l.ResponseBytes = 50*time.Millisecond, 4<<20 })
+			s := serve(t, func(l *endpoint.Limits) { l.WriteTime, l.ResponseBytes = 300*time.Millisecond, 4<<20 })
 			s.chain.piece = make([]byte, 1<<20)
 			subscribe(t, s)
 			if err := <-s.chain.ended; err == nil {
