@@ -658,7 +658,7 @@ func TestPruned(t *testing.T) {
 		a.chain.Slow(2 * time.Second)
 		a.restart(t)
 		a.run(t)
-		time.Sleep(time.Second) // the answers are under way
+		time.Sleep(4 * time.Second) // it is sure that history is gone, and the answers are under way
 		a.refused(t, kept, request.OK)
 		a.refused(t, over, request.OK)
 		if s, err := a.NodeStatus(t.Context(), writer); err != nil || !strings.Contains(s.ChainProblem, "missed") {

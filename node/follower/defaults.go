@@ -10,6 +10,9 @@ const (
 	// long each time: a restart of an endpoint is hardly noticed, and one that is down for days costs nothing.
 	minBackoff = time.Second
 	maxBackoff = time.Minute
+	// lossTries is how often in a row the chain has to say that history is gone, with pauses of seconds in which another
+	// endpoint may have the word: asking about every blob takes long, and is hardly ever needed.
+	lossTries = 3
 	// askers is how many questions about blobs are under way at once; an answer takes some ten milliseconds, and endpoints
 	// limit what they answer.
 	askers = 8

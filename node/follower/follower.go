@@ -99,16 +99,17 @@ func (f *Follower) heard(at time.Time) {
 	f.problem = ""
 }
 
-// failed notes why the chain is not followed.
-func (f *Follower) failed(err error) {
+// fails notes why the chain is not followed; empty when it is about to be.
+func (f *Follower) fails(problem string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.problem = err.Error()
+	f.problem = problem
 }
 
 // follow keeps up with the chain until ctx ends.
 func (f *Follower) follow(ctx context.Context) {
 	wait := minBackoff
+	var gap loss
 	for {
 		from := f.cfg.Registry.Position().Cursor
 		err := f.cfg.Chain.Follow(ctx, from, f.hear)
@@ -118,27 +119,46 @@ func (f *Follower) follow(ctx context.Context) {
 		if f.cfg.Registry.Position().Cursor > from {
 			wait = minBackoff
 		}
-		var pruned *staking.PrunedError
-		if errors.As(err, &pruned) && pruned.First > from {
-			f.cfg.Logger.Warn("the chain's history since the node was last connected is gone; every blob that is here is asked about", "from", from, "first", pruned.First)
-			if err = f.cfg.Registry.Lose(ctx, pruned.First); err == nil {
+		if first, sure := gap.heard(err); sure {
+			f.cfg.Logger.Warn("the chain's history since the node was last connected is gone; every blob that is here is asked about", "from", from, "first", first)
+			if err = f.cfg.Registry.Lose(ctx, first); err == nil {
+				gap, wait = loss{}, minBackoff
+				f.fails("")
 				wake(f.asking)
-				if !sleep(ctx, minBackoff) { // whoever says so again and again is not asked all the time
-					return
-				}
 				continue
 			}
 		}
 		if err == nil {
 			err = errEnded
 		}
-		f.failed(err)
+		f.fails(err.Error())
 		f.cfg.Logger.Warn("the chain is not followed; what is here is served", "retry", wait, "err", err)
 		if !sleep(ctx, wait) {
 			return
 		}
 		wait = min(2*wait, maxBackoff)
 	}
+}
+
+// loss is what was heard in a row about the beginning of the chain's history.
+type loss struct {
+	times int
+	first staking.Cursor
+}
+
+// heard takes an error of Chain.Follow, and returns the earliest beginning that was named when all of the last few errors
+// named one: what a single endpoint says, which may be new or lie, is not yet true of the chain.
+func (l *loss) heard(err error) (first staking.Cursor, sure bool) {
+	var pruned *staking.PrunedError
+	if !errors.As(err, &pruned) || pruned.First <= pruned.From {
+		*l = loss{}
+		return 0, false
+	}
+	if l.times == 0 || pruned.First < l.first {
+		l.first = pruned.First
+	}
+	l.times++
+	return l.first, l.times >= lossTries
 }
 
 // hear is the handler of batches.

@@ -284,6 +284,47 @@ func TestResync(t *testing.T) {
 	})
 }
 
+// One endpoint that says that history is gone is not believed; of several that say so, the one that has most.
+func TestOneEndpointForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t)
+		s.chain.Emit(registered(codec.BlobID{1}))
+		synctest.Wait()
+		answer := func(firsts ...staking.Cursor) {
+			s.chain.mu.Lock()
+			s.chain.pruned = func(from staking.Cursor) error {
+				first := firsts[0]
+				if firsts = firsts[1:]; len(firsts) == 0 {
+					s.chain.mu.Lock()
+					s.chain.pruned = nil
+					s.chain.mu.Unlock()
+				}
+				if first == 0 {
+					return errors.New("no route")
+				}
+				return &staking.PrunedError{From: from, First: first}
+			}
+			s.chain.mu.Unlock()
+			s.chain.Fail(errors.New("no route")) // ends the running Follow
+			synctest.Wait()
+			s.chain.Fail(nil)
+			time.Sleep(10 * maxBackoff)
+			synctest.Wait()
+		}
+		answer(1<<60, 1<<60, 0, 1<<60)
+		if p := s.registry.Position(); p.Gap || p.Cursor != 1 {
+			t.Errorf("one endpoint was believed: %+v", p)
+		}
+		for range 8 {
+			s.chain.Emit()
+		}
+		answer(1<<60, 7, 1<<60)
+		if p := s.registry.Position(); p.Cursor < 7 || p.Cursor > 9 {
+			t.Errorf("went on at %+v", p)
+		}
+	})
+}
+
 // A chain that is away leaves the gap open; the node says so.
 func TestGapStaysOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -302,7 +343,7 @@ func TestGapStaysOpen(t *testing.T) {
 		if n := s.chain.count(); n > 100 || !p.Gap {
 			t.Errorf("followed %d times in a minute, position %+v", n, p)
 		}
-		if _, problem := s.State(); !strings.Contains(problem, "no route") && !strings.Contains(problem, "missed") {
+		if _, problem := s.State(); !strings.Contains(problem, "no longer has") && !strings.Contains(problem, "missed") {
 			t.Errorf("problem: %q", problem)
 		}
 	})
