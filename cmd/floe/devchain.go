@@ -108,10 +108,10 @@ func (f *devchainFlags) options() (devchain.Options, error) {
 		return o, nil
 	}
 	o.Genesis = &genesis.Parameters{GasPrice: f.gasPrice}
-	if seed, err := hex.DecodeString(f.seed); err != nil || len(seed) != len(o.Genesis.Seed) {
+	seed, err := hex.DecodeString(f.seed)
+	if err != nil || len(seed) != len(o.Genesis.Seed) {
 		return o, usagef("--seed must have 64 hexadecimal digits (and must be given with --gas-price)")
-	} else {
-		copy(o.Genesis.Seed[:], seed)
 	}
+	copy(o.Genesis.Seed[:], seed)
 	return o, nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/floe-network/floe/staking/devchain/admin"
 )
 
-// devchain is a "floe devchain" that runs.
+// devchainProcess is a "floe devchain" that runs.
 type devchainProcess struct {
 	cmd    *exec.Cmd
 	stderr bytes.Buffer
