@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/floe-network/floe/staking/devchain/movevm/bytecode"
+	"github.com/floe-network/floe/staking/devchain/movevm/packages"
 	"github.com/floe-network/floe/staking/devchain/movevm/status"
 )
 
@@ -195,10 +196,10 @@ func newTally() *tally {
 // Outcomes besides those of the VMs.
 const (
 	computed   = "computed"   // the test ended with the digest
-	uncompiled = "uncompiled" // the compiler broke down on the function
+	uncompiled = "uncompiled" // the compiler broke down on the function, or refused it
 )
 
-// program compares a program, and where the compiler breaks down on it, its halves.
+// program compares a program, and where that cannot be compiled or is too large, its halves.
 func (n *tally) program(ctx context.Context, p Program) error {
 	oracle, err := NewOracle(project)
 	if err != nil {
@@ -206,9 +207,12 @@ func (n *tally) program(ctx context.Context, p Program) error {
 	}
 	answer, err := oracle.Run(ctx, p.Source())
 	if err == nil {
+		err = checkSizes(answer.Modules)
+	}
+	if err == nil {
 		return n.judge(ctx, answer, p.Source())
 	}
-	if !errors.Is(err, ErrCompilerFails) {
+	if !errors.Is(err, ErrCompilerFails) && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrTooLarge) {
 		return err
 	}
 	count := len(p.Functions)
@@ -219,6 +223,16 @@ func (n *tally) program(ctx context.Context, p Program) error {
 	return errors.Join(
 		n.program(ctx, Program{Head: p.Head, Functions: p.Functions[:count/2]}),
 		n.program(ctx, Program{Head: p.Head, Functions: p.Functions[count/2:]}))
+}
+
+// checkSizes fails with ErrTooLarge.
+func checkSizes(modules [][]byte) error {
+	for _, b := range modules {
+		if len(b) > packages.DefaultLimits().Bytes {
+			return fmt.Errorf("%w: %d bytes", ErrTooLarge, len(b))
+		}
+	}
+	return nil
 }
 
 // note records the opcodes of a module.

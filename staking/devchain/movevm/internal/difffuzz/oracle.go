@@ -61,7 +61,13 @@ func NewOracle(project string) (*Oracle, error) {
 // ErrCompilerFails is for programs on which the compiler itself breaks down, as it does on a few.
 var ErrCompilerFails = errors.New("the compiler breaks down")
 
-// trap is all that the compiler says then.
+// ErrRefused is for programs that the compiler refuses, as it does a few whose borrows are too entangled for it.
+var ErrRefused = errors.New("the program does not compile")
+
+// ErrTooLarge is for programs whose module no network takes, and so neither does our reader.
+var ErrTooLarge = errors.New("the module is larger than a package may be")
+
+// trap is all that the compiler says when it breaks down.
 const trap = "unreachable"
 
 // manifest of the one package that holds everything.
@@ -107,7 +113,7 @@ func (o *Oracle) Run(ctx context.Context, source string) (*Answer, error) {
 		return nil, ErrCompilerFails
 	}
 	if reply.Error != "" {
-		return nil, fmt.Errorf("the program does not compile:\n%s", reply.Error)
+		return nil, fmt.Errorf("%w:\n%s", ErrRefused, reply.Error)
 	}
 	outcomes, err := parse(reply.Output)
 	if err != nil {
