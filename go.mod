@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	filippo.io/edwards25519 v1.1.0
-	github.com/block-vision/sui-go-sdk v1.2.1
 	github.com/RoaringBitmap/roaring/v2 v2.10.0
+	github.com/block-vision/sui-go-sdk v1.2.1
 	github.com/cloudflare/circl v1.6.1
 	github.com/cockroachdb/pebble/v2 v2.1.6
 	github.com/consensys/gnark-crypto v0.19.2

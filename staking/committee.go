@@ -15,7 +15,7 @@ import (
 	"github.com/floe-network/floe/staking/bls"
 )
 
-// ErrInvalid wraps every complaint about a committee, a network file, a message or a certificate.
+// ErrInvalid wraps every complaint about a committee, a message or a certificate.
 var ErrInvalid = errors.New("invalid")
 
 // Bounds of what is read from outside.
