@@ -188,22 +188,10 @@ func startChain(t *testing.T, net *devnet) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "devchain", "--json", "--dir", filepath.Join(net.dir, chainDirName), "--listen", strings.TrimPrefix(n.Endpoints[0], "http://"))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill() //nolint:errcheck // it may have ended
-		cmd.Wait()         //nolint:errcheck // killed
-	})
 	var up struct{ Endpoint string }
-	if err := json.NewDecoder(out).Decode(&up); err != nil || up.Endpoint != n.Endpoints[0] {
-		t.Fatalf("the chain did not come up: %+v, %v", up, err)
+	launch(t, &up, "devchain", "--json", "--dir", filepath.Join(net.dir, chainDirName), "--listen", strings.TrimPrefix(n.Endpoints[0], "http://"))
+	if up.Endpoint != n.Endpoints[0] {
+		t.Fatalf("the chain is at %s, want %s", up.Endpoint, n.Endpoints[0])
 	}
 }
 
