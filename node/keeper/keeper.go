@@ -98,9 +98,7 @@ func (k *Keeper) run(ctx context.Context) {
 // step does what is this node's turn, and says when to look again.
 func (k *Keeper) step(ctx context.Context) (time.Duration, error) {
 	epochs := k.cfg.Chain.Epochs()
-	if err := k.collect(ctx, epochs); err != nil {
-		return 0, err
-	}
+	k.collect(ctx, epochs)
 	due, err := k.cfg.Chain.NextStep(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("next step of the epoch: %w", err)
@@ -142,22 +140,17 @@ func (k *Keeper) turn(e *staking.Epochs) time.Duration {
 	return time.Duration(size) * k.cfg.Stagger
 }
 
-// collect has earnings paid out once an epoch.
-func (k *Keeper) collect(ctx context.Context, e *staking.Epochs) error {
-	if e == nil {
-		return nil // nobody has earned anything
+// collect has earnings paid out once an epoch. What does not work is left to the next: epochs go on meanwhile.
+func (k *Keeper) collect(ctx context.Context, e *staking.Epochs) {
+	if e == nil || e.Current.Epoch() == k.collected {
+		return // nobody has earned anything, or all is collected
 	}
 	epoch := e.Current.Epoch()
-	if epoch == k.collected {
-		return nil
-	}
-	amount, err := k.cfg.Chain.Collect(ctx)
-	if err != nil {
-		return fmt.Errorf("collect earnings in epoch %d: %w", epoch, err)
-	}
 	k.collected = epoch
-	if amount > 0 {
+	switch amount, err := k.cfg.Chain.Collect(ctx); {
+	case err != nil && ctx.Err() == nil:
+		k.cfg.Logger.Warn("earnings could not be collected; it is tried again in the next epoch", "epoch", epoch, "err", err)
+	case amount > 0:
 		k.cfg.Logger.Info("earnings were paid out", "epoch", epoch, "frost", amount)
 	}
-	return nil
 }

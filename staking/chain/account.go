@@ -175,18 +175,30 @@ func own[T object.Known](ctx context.Context, c *call, id ptb.Address) (arg ptb.
 
 // told finds the first event of a type that a transaction emitted.
 func told[T any](a *Account, done *sui.Executed) (T, error) {
-	var none T
+	list, err := allTold[T](a, done)
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("%w: transaction %s tells of no %T", ErrNonsense, done.Digest, *new(T))
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return list[0], nil
+}
+
+// allTold finds all events of a type that a transaction emitted.
+func allTold[T any](a *Account, done *sui.Executed) (list []T, err error) {
 	for _, e := range done.Events {
 		value, err := event.Decode(a.Contracts(), e.Type, e.Contents)
 		if errors.Is(err, event.ErrUnknown) {
 			continue
 		}
 		if err != nil {
-			return none, err
+			return nil, err
 		}
 		if v, ok := value.(T); ok {
-			return v, nil
+			list = append(list, v)
 		}
 	}
-	return none, fmt.Errorf("%w: transaction %s tells of no %T", ErrNonsense, done.Digest, none)
+	return list, nil
 }

@@ -46,6 +46,10 @@ const (
 	idleStep = time.Minute
 	// maxMint is what the faucet of the development coin gives in a call, FROST.
 	maxMint = 1_000_000_000_000_000
-	// leastCommission is worth collecting, FROST: 0.1 WAL.
-	leastCommission = 100_000_000
+	// leastEarnings are worth collecting, FROST: 0.1 WAL.
+	leastEarnings = 100_000_000
+	// claimsOfPool is how many of a pool's latest claims are looked at, of which most are closed by then, and claimsAtOnce how many
+	// of all pools: a program has two commands for each, of Sui's 1,024.
+	claimsOfPool = 64
+	claimsAtOnce = 500
 )

@@ -185,10 +185,19 @@ func (a *Account) Push(ctx context.Context) error {
 	return err
 }
 
-// Collect has the node's commission paid out, when it is worth the gas. It returns FROST.
+// Collect has the node's commission, and what other nodes owe it, paid out when that is worth the gas. It returns FROST.
 func (o *Operator) Collect(ctx context.Context) (uint64, error) {
+	commission, err := o.collectCommission(ctx)
+	if err != nil {
+		return 0, err
+	}
+	claims, err := o.collectClaims(ctx)
+	return commission + claims, err
+}
+
+func (o *Operator) collectCommission(ctx context.Context) (uint64, error) {
 	s, err := o.Chain.Node(ctx, o.Node)
-	if err != nil || s.Pool.Commission < leastCommission {
+	if err != nil || s.Pool.Commission < leastEarnings {
 		return 0, err
 	}
 	done, err := o.send(ctx, func(_ context.Context, c *call) error {

@@ -247,3 +247,17 @@ func (a *Account) Redeemable(ctx context.Context, stake Owned[object.StakedWal])
 	}
 	return v.Read(out.Results)
 }
+
+// PayDebt pays debts of a node's pool, with at most so many FROST. What is not needed stays the account's.
+func (a *Account) PayDebt(ctx context.Context, node staking.NodeID, frost uint64) error {
+	_, err := a.send(ctx, func(ctx context.Context, c *call) error {
+		purse, keep, err := c.purse(ctx, frost)
+		if err != nil {
+			return err
+		}
+		c.PayDebt(c.Builder, ptb.Address(node), purse)
+		keep()
+		return nil
+	})
+	return err
+}

@@ -193,20 +193,22 @@ public(package) fun write_off(self: &mut Debts, mut amount: u128) {
     }
 }
 
-/// FROST that `payee` can collect of claim `number`. Aborts with `ENoClaim`, `ENotPayee`.
+/// FROST that `payee` can collect of claim `number`: nothing when there is no such claim, or it is not for `payee`.
 public(package) fun collectable(self: &Debts, number: u64, payee: ID): u64 {
-    assert!(self.claims.contains(number), ENoClaim);
+    if (!self.claims.contains(number)) return 0;
     let claim = self.claims.borrow(number);
     let i = claim.find(payee, 0);
-    assert!(i < claim.payees.length(), ENotPayee);
+    if (i == claim.payees.length()) return 0;
     claim.earned(i) + claim.payees[i].credit - claim.payees[i].taken
 }
 
 /// What `payee` has coming of claim `number`, perhaps nothing. Aborts with `ENoClaim`, `ENotPayee`.
 public(package) fun collect(self: &mut Debts, number: u64, payee: ID): Balance<WAL> {
+    assert!(self.claims.contains(number), ENoClaim);
     let amount = self.collectable(number, payee);
     let claim = self.claims.borrow_mut(number);
     let i = claim.find(payee, 0);
+    assert!(i < claim.payees.length(), ENotPayee);
     let taken = claim.earned(i);
     let part = &mut claim.payees[i];
     part.taken = taken;

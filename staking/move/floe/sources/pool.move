@@ -531,7 +531,7 @@ public fun redeemable(self: &Pool, staked: &StakedWal, economics: &Economics): u
     value.max(floor_of(principal, economics))
 }
 
-/// FROST that node `payee` can collect of claim number `claim`. Aborts with `debt::ENoClaim`, `debt::ENotPayee`.
+/// FROST that node `payee` can collect of claim number `claim`: nothing when there is none for it.
 public fun claimable(self: &Pool, claim: u64, payee: ID): u64 { self.debts.collectable(claim, payee) }
 
 // === Inside ===

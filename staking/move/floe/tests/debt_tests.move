@@ -80,9 +80,12 @@ fun payees_share_by_weight_and_rounding_is_burned() {
     assert_eq!(d.take(0, a()), 14);
     assert_eq!(d.take(0, b()), 28);
     assert_eq!(d.collectable(0, c()), 57);
+    assert_eq!(d.collectable(0, @0x99.to_id()), 0);
+    assert_eq!(d.collectable(1, c()), 0);
     assert_eq!(d.take(0, c()), 57);
     assert_eq!(d.burns(), 51);
     assert!(!d.has_claim(0));
+    assert_eq!(d.collectable(0, c()), 0);
     destroy(d);
 }
 
