@@ -2,8 +2,9 @@
 // happened since. It asks full nodes through package sui and reads the contracts through package contract.
 //
 // What is trusted: one endpoint for what costs no more than time when it is wrong, and two that agree, where two are
-// configured, before a committee is adopted and before anybody hears of an event, as that a blob is registered. A network file
-// with one endpoint trusts it.
+// configured, before committees, times of epochs and new versions of the contracts are adopted and before anybody hears of an
+// event, as that a blob is registered. While there are not two that agree, what is known stays in use. Addresses of members
+// and answers about single blobs are believed of one. A network file with one endpoint trusts it.
 package chain
 
 import (

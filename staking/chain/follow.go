@@ -27,24 +27,15 @@ func (c *Chain) Follow(ctx context.Context, from staking.Cursor, handle func(con
 	var last time.Time
 	err := c.client.Follow(ctx, uint64(from), func(ctx context.Context, p *sui.Checkpoint) error {
 		batch := staking.Batch{Next: staking.Cursor(p.Sequence + 1), Time: p.Time}
-		var err error
-		if batch.Events, err = c.take(ctx, p.Events); err != nil {
+		if err := c.take(ctx, p, &batch); err != nil {
 			return fmt.Errorf("checkpoint %d: %w", p.Sequence, err)
 		}
 		if len(batch.Events) == 0 && time.Since(last) < heartbeat {
 			return nil
 		}
 		last = time.Now()
-		if len(batch.Events) > 0 {
-			if err := c.client.Confirm(ctx, p); err != nil {
-				return err
-			}
-		}
-		if err := handle(ctx, batch); err != nil {
-			return err
-		}
-		c.seen.Store(max(c.seen.Load(), uint64(batch.Next)))
-		return nil
+		c.saw(uint64(batch.Next)) // before handle: it may ask for the state of what it is told of
+		return handle(ctx, batch)
 	})
 	var pruned *sui.PrunedError
 	if errors.As(err, &pruned) {
@@ -53,31 +44,48 @@ func (c *Chain) Follow(ctx context.Context, from staking.Cursor, handle func(con
 	return err
 }
 
-// take gives the events of a checkpoint that are for followers, after the committees are as new as they are.
-func (c *Chain) take(ctx context.Context, told []sui.Told) (events []staking.Event, err error) {
+// saw remembers that followers are given what is in so many checkpoints.
+func (c *Chain) saw(count uint64) {
+	for {
+		old := c.seen.Load()
+		if old >= count || c.seen.CompareAndSwap(old, count) {
+			return
+		}
+	}
+}
+
+// take puts the events of a checkpoint that are for followers into a batch, after two endpoints have told them and the
+// committees are as new as they are.
+func (c *Chain) take(ctx context.Context, p *sui.Checkpoint, batch *staking.Batch) error {
 	var renewals []func(*staking.Epochs) bool
-	for _, t := range told {
+	for _, t := range p.Events {
 		value, err := event.Decode(c.Contracts(), t.Type, t.Contents)
 		if errors.Is(err, event.ErrUnknown) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("event %d of transaction %s, a %s: %w", t.Index, t.Transaction, t.Type.Name, err)
+			return fmt.Errorf("%w: event %d of transaction %s, a %s: %w", ErrNonsense, t.Index, t.Transaction, t.Type.Name, err)
 		}
 		if r := renews(value); r != nil {
 			renewals = append(renewals, r)
 		}
 		if e := translate(value); e != nil {
-			events = append(events, e)
+			batch.Events = append(batch.Events, e)
 		}
 	}
-	if len(renewals) == 0 {
-		return events, nil
+	if len(renewals) == 0 && len(batch.Events) == 0 {
+		return nil
 	}
-	_, err = c.refresh(ctx, func(e *staking.Epochs) bool {
+	if err := c.client.Confirm(ctx, p); err != nil {
+		return err
+	}
+	if len(renewals) == 0 {
+		return nil
+	}
+	_, err := c.refresh(ctx, func(e *staking.Epochs) bool {
 		return !slices.ContainsFunc(renewals, func(enough func(*staking.Epochs) bool) bool { return !enough(e) })
 	})
-	return events, err
+	return err
 }
 
 // renews says from when on committees are as new as an event; nil for events that change nothing about them.

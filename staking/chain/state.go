@@ -1,9 +1,9 @@
 package chain
 
 import (
-	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,6 +17,7 @@ import (
 	"github.com/floe-network/floe/staking/contract/object"
 	"github.com/floe-network/floe/staking/contract/view"
 	"github.com/floe-network/floe/staking/sui"
+	"github.com/floe-network/floe/staking/sui/bcs"
 	"github.com/floe-network/floe/staking/sui/ptb"
 )
 
@@ -209,26 +210,10 @@ func identity(info object.NodeInfo) (peer.ID, []ma.Multiaddr, error) {
 	return id, addrs, nil
 }
 
-// agrees reports whether two committees are of the same epoch, members, keys and shards. Addresses may differ: nodes change
-// them at any time.
-func agrees(a, b *staking.Committee) bool {
-	if a == nil || b == nil {
-		return a == b
+// nonsense makes ErrNonsense of what views find in answers.
+func nonsense(err error) error {
+	if errors.Is(err, view.ErrResult) || errors.Is(err, bcs.ErrMalformed) {
+		return fmt.Errorf("%w: %w", ErrNonsense, err)
 	}
-	if a.Epoch() != b.Epoch() || a.Size() != b.Size() || a.Params() != b.Params() {
-		return false
-	}
-	for i := range a.Size() {
-		x, y := a.Member(i), b.Member(i)
-		kx, ky := x.PublicKey.Bytes(), y.PublicKey.Bytes()
-		if x.NodeID != y.NodeID || x.PeerID != y.PeerID || !bytes.Equal(kx[:], ky[:]) || len(x.Shards) != len(y.Shards) {
-			return false
-		}
-		for j := range x.Shards {
-			if x.Shards[j] != y.Shards[j] {
-				return false
-			}
-		}
-	}
-	return true
+	return err
 }

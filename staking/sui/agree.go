@@ -38,8 +38,8 @@ func (c *Client) Confirm(ctx context.Context, p *Checkpoint) error {
 func (c *Client) confirmOnce(ctx context.Context, p *Checkpoint) error {
 	agreeing := 0
 	var failures []error
-	for i := range c.set.Len() {
-		other, err := (&Client{c.set.One(i)}).checkpoint(ctx, p.Sequence)
+	for _, one := range c.set.Singles() {
+		other, err := (&Client{one}).checkpoint(ctx, p.Sequence)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return err

@@ -141,8 +141,14 @@ func (w *World) Publish(c genesis.Config) {
 // Chain opens the network's chain, through the given endpoints besides the first.
 func (w *World) Chain(more ...string) *chain.Chain {
 	w.tb.Helper()
+	return w.Open(append([]string{w.Endpoint}, more...)...)
+}
+
+// Open opens the network's chain through the given endpoints alone.
+func (w *World) Open(endpoints ...string) *chain.Chain {
+	w.tb.Helper()
 	n := *w.Network
-	n.Endpoints = append([]string{w.Endpoint}, more...)
+	n.Endpoints = endpoints
 	c, err := chain.Open(&n)
 	if err != nil {
 		w.tb.Fatal(err)
@@ -174,16 +180,7 @@ func Start(tb testing.TB, nodes int, c genesis.Config) *World {
 	eye := w.Chain()
 	for i, secret := range w.Secrets {
 		a := w.Account(eye, 1+i)
-		raw, err := secret.Peer.Raw()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		id, err := a.RegisterNode(tb.Context(), chain.Registration{Name: "node", Peer: ed25519.PrivateKey(raw), Key: secret.BLS, Payout: a.Address(),
-			CommissionBP: 1_000, Votes: object.Votes{StoragePrice: c.Prices.Storage, WritePrice: c.Prices.Write, ShardSize: c.Prices.ShardSize},
-			Addresses: []string{"/ip4/127.0.0.1/udp/4170/quic-v1"}})
-		if err != nil {
-			tb.Fatal(err)
-		}
+		id := w.Register(a, secret, c.Prices)
 		w.Nodes = append(w.Nodes, id)
 		if err := a.MintWAL(tb.Context(), Stake); err != nil {
 			tb.Fatal(err)
@@ -194,6 +191,22 @@ func Start(tb testing.TB, nodes int, c genesis.Config) *World {
 	}
 	w.Push(0)
 	return w
+}
+
+// Register registers a node, which wants prices to stay.
+func (w *World) Register(a *chain.Account, secret stakingtest.Node, p genesis.Prices) staking.NodeID {
+	w.tb.Helper()
+	raw, err := secret.Peer.Raw()
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	id, err := a.RegisterNode(w.tb.Context(), chain.Registration{Name: "node", Peer: ed25519.PrivateKey(raw), Key: secret.BLS, Payout: a.Address(),
+		CommissionBP: 1_000, Votes: object.Votes{StoragePrice: p.Storage, WritePrice: p.Write, ShardSize: p.ShardSize},
+		Addresses: []string{"/ip4/127.0.0.1/udp/4170/quic-v1"}})
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	return id
 }
 
 // Push sets the clock ahead and does all that is due then.

@@ -91,7 +91,7 @@ func (s *Set) add(a address) error {
 	return nil
 }
 
-// Close ends all connections, also those of Sets of One.
+// Close ends all connections, also those of Singles.
 func (s *Set) Close() error {
 	var errs []error
 	for _, e := range s.list {
@@ -103,8 +103,15 @@ func (s *Set) Close() error {
 // Len is the number of endpoints.
 func (s *Set) Len() int { return len(s.list) }
 
-// One is the Set of endpoint i alone, which shares its connection.
-func (s *Set) One(i int) *Set { return &Set{list: s.list[i : i+1], chain: s.chain} }
+// Singles are a Set of each endpoint alone, which share its connection, in the order in which they are asked now: those that
+// failed lately come last.
+func (s *Set) Singles() []*Set {
+	var list []*Set
+	for _, e := range s.order() {
+		list = append(list, &Set{list: []*endpoint{e}, chain: s.chain})
+	}
+	return list
+}
 
 // Chain is the digest of the genesis checkpoint of the chain that the endpoints are of. It asks when it does not know.
 func (s *Set) Chain(ctx context.Context) (ptb.Digest, error) {
