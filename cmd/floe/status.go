@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,12 +14,17 @@ import (
 	"github.com/floe-network/floe/staking"
 )
 
+// maxChainLag is how far behind the chain a node may be before it is pointed out: nodes hear of it at least every half minute,
+// and one that has not for a minute confirms nothing once its epoch may be over.
+const maxChainLag = time.Minute
+
 func newStatus(out *console) *cobra.Command {
 	var network string
 	cmd := &cobra.Command{
 		Use:   "status --network NET [ID]",
 		Short: "Show the network's nodes, or who holds a blob",
-		Long: `Ask every node of the network how it is, and with a blob ID what it holds of that blob. Exit code 4 if fewer nodes answer
+		Long: `Ask every node of the network how it is, and with a blob ID what it holds of that blob. LAG is how old the latest of the
+chain is that a node has seen; nodes that are more than a minute behind are pointed out. Exit code 4 if fewer nodes answer
 than a write needs (without ID) or than reading the blob needs (with ID), 3 if nobody knows the blob.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,13 +50,15 @@ func networkStatus(ctx context.Context, out *console, s *session) error {
 	}
 	com := s.committee
 	reachable, accepting := 0, 0
-	table := newTable("NODE", "SHARDS", "EPOCH", "VERSION", "UPTIME", "USED", "PUTS", "LATENCY")
+	table := newTable("NODE", "SHARDS", "EPOCH", "VERSION", "UPTIME", "USED", "LAG", "PUTS", "LATENCY")
+	var notes strings.Builder
 	for i := range members {
 		m := &members[i]
 		if !m.Reachable {
-			table.row(short(m.Peer), m.Shards, "-", "-", "-", "-", m.Cause, "-")
+			table.row(short(m.Peer), m.Shards, "-", "-", "-", "-", "-", m.Cause, "-")
 			continue
 		}
+		notes.WriteString(chainNote(m))
 		reachable += m.Shards
 		puts := "accepted"
 		if m.Node.AcceptsPuts {
@@ -62,10 +70,10 @@ func networkStatus(ctx context.Context, out *console, s *session) error {
 		if m.Node.QuotaBytes > 0 {
 			used += " of " + formatBytes(int64(m.Node.QuotaBytes))
 		}
-		table.row(short(m.Peer), m.Shards, m.Node.Epoch, m.Node.Version, formatDuration(m.Node.Uptime), used, puts, formatDuration(m.Took))
+		table.row(short(m.Peer), m.Shards, m.Node.Epoch, m.Node.Version, formatDuration(m.Node.Uptime), used, formatDuration(m.Node.ChainLag), puts, formatDuration(m.Took))
 	}
-	text := fmt.Sprintf("network %s, epoch %d, %d shards on %d nodes\n%s%d of %d shards answer, %d accept puts (a put needs %d, a get %d)\n",
-		com.Network(), com.Epoch(), com.Params().Shards(), com.Size(), table, reachable, com.Params().Shards(), accepting, com.QuorumWeight(), com.Params().Rows())
+	text := fmt.Sprintf("network %s, epoch %d, %d shards on %d nodes\n%s%s%d of %d shards answer, %d accept puts (a put needs %d, a get %d)\n",
+		com.Network(), com.Epoch(), com.Params().Shards(), com.Size(), table, &notes, reachable, com.Params().Shards(), accepting, com.QuorumWeight(), com.Params().Rows())
 	err = out.result(map[string]any{
 		"network": com.Network(), "epoch": com.Epoch(), "shards": com.Params().Shards(), "reachable": reachable, "accepting_puts": accepting, "members": members,
 	}, text)
@@ -73,6 +81,22 @@ func networkStatus(ctx context.Context, out *console, s *session) error {
 		err = reported{fmt.Errorf("%w: %d of %d shards answer, a put needs %d", light.ErrUnavailable, reachable, com.Params().Shards(), com.QuorumWeight())}
 	}
 	return err
+}
+
+// chainNote says in a line how far a node is behind the chain, and why if it knows; empty when it follows.
+func chainNote(m *light.MemberStatus) string {
+	var note string
+	switch lag, problem := m.Node.ChainLag, m.Node.ChainProblem; {
+	case lag > maxChainLag && problem != "":
+		note = fmt.Sprintf("is %s behind the chain: %s", formatDuration(lag), problem)
+	case lag > maxChainLag:
+		note = fmt.Sprintf("is %s behind the chain", formatDuration(lag))
+	case problem != "":
+		note = "does not follow the chain: " + problem
+	default:
+		return ""
+	}
+	return fmt.Sprintf("node %s %s\n", short(m.Peer), note)
 }
 
 // blobStatus asks the chain about a blob, and every node what it holds of it.
