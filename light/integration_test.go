@@ -28,6 +28,7 @@ import (
 // cluster is real storage nodes over loopback.
 type cluster struct {
 	com   *staking.Committee
+	chain *stakingtest.Chain // what the nodes follow
 	hosts []*p2p.Host
 	nodes []*node.Node
 }
@@ -58,9 +59,10 @@ func newCluster(t *testing.T, count, shards int, decorate func(i int, b request.
 	if c.com, err = staking.NewCommittee(stakingtest.Network, 1, shards, members); err != nil {
 		t.Fatal(err)
 	}
+	c.chain = stakingtest.NewChain(&staking.Epochs{Current: c.com, End: time.Now().Add(time.Hour)})
 	for i, secret := range secrets {
 		n, err := node.New(ctx, node.Config{
-			Committee: func() *staking.Committee { return c.com }, Host: c.hosts[i], Key: secret.BLS,
+			Chain: c.chain, Host: c.hosts[i], Key: secret.BLS,
 			Store: store.NewMemory(store.Options{}), Logger: quiet, AllowPrivate: true, CloseTimeout: 100 * time.Millisecond,
 			Decorate: func(b request.Backend) request.Backend { return decorate(i, b) },
 		})
@@ -91,7 +93,7 @@ func (c *cluster) BlobState(context.Context, codec.BlobID) (staking.BlobState, e
 }
 
 // Epochs implements light.Chain.
-func (c *cluster) Epochs() *staking.Epochs { return &staking.Epochs{Current: c.com} }
+func (c *cluster) Epochs() *staking.Epochs { return c.chain.Epochs() }
 
 // Refresh implements light.Chain.
 func (c *cluster) Refresh(context.Context) (*staking.Epochs, error) { return c.Epochs(), nil }
@@ -136,14 +138,15 @@ func (stuck) OpenSliver(ctx context.Context, _ peer.ID, _ request.SliverRef) (re
 	return nil, ctx.Err()
 }
 
-// upload puts a blob.
-func upload(ctx context.Context, c *light.Client, src io.ReaderAt, size int64, opts light.UploadOptions) (*light.UploadResult, error) {
-	p, err := c.Prepare(ctx, src, size, opts.Events)
+// upload registers a blob and puts it.
+func (c *cluster) upload(ctx context.Context, client *light.Client, src io.ReaderAt, size int64, opts light.UploadOptions) (*light.UploadResult, error) {
+	p, err := client.Prepare(ctx, src, size, opts.Events)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	return c.Upload(ctx, p, opts)
+	c.chain.Emit(stakingtest.Registered(p.Blob(), uint64(size), 1, 10))
+	return client.Upload(ctx, p, opts)
 }
 
 // TestRealNodes puts and gets over real nodes, with nodes down, lying and silent.
@@ -175,14 +178,14 @@ func TestRealNodes(t *testing.T) {
 	if _, err := io.ReadFull(rand.NewChaCha8([32]byte{1}), blob); err != nil {
 		t.Fatal(err)
 	}
-	res, err := upload(ctx, client, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
+	res, err := c.upload(ctx, client, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := c.com.VerifyCertificate(res.Certificate); err != nil || res.Weight != 100 {
 		t.Errorf("%d shards confirmed, %v: %+v", res.Weight, err, res.Members)
 	}
-	again, err := upload(ctx, client, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
+	again, err := c.upload(ctx, client, bytes.NewReader(blob), int64(len(blob)), light.UploadOptions{})
 	if err != nil || again.Sent != 0 {
 		t.Errorf("a second put sent %d bytes, %v", again.Sent, err)
 	}
@@ -229,7 +232,7 @@ func TestRealNodes(t *testing.T) {
 		t.Errorf("one below the threshold: %v", err)
 	}
 	t.Log(err)
-	_, err = upload(ctx, client, bytes.NewReader(blob[1:]), int64(len(blob)-1), light.UploadOptions{})
+	_, err = c.upload(ctx, client, bytes.NewReader(blob[1:]), int64(len(blob)-1), light.UploadOptions{})
 	if !errors.Is(err, light.ErrUnavailable) {
 		t.Errorf("put: %v", err)
 	}

@@ -6,47 +6,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/floe-network/floe/node"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/stakingtest"
 )
 
-// chains are what the nodes of a cluster follow, one each.
-type chains struct {
-	t    *testing.T
-	list [members]*stakingtest.Chain
-}
-
-// emit tells all nodes something and waits until they have heard it.
-func (c *chains) emit(events ...staking.Event) {
-	c.t.Helper()
-	for _, chain := range c.list {
-		next := chain.Emit(events...)
-		if err := chain.Handled(within(c.t), next); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-}
-
-func (c *chains) set(e *staking.Epochs) {
-	for _, chain := range c.list {
-		chain.SetEpochs(e)
-	}
-}
-
 // Real nodes take in what is registered, cross an epoch without a restart, and drop what was deleted.
 func TestNodesFollowTheChain(t *testing.T) {
-	all := &chains{t: t}
-	var com *staking.Committee
-	c := newCluster(t, func(i int, cfg *node.Config) {
-		com = cfg.Committee()
-		all.list[i] = stakingtest.NewChain(&staking.Epochs{Current: com, Start: time.Now(), End: time.Now().Add(time.Hour)})
-		cfg.Committee, cfg.Chain = nil, all.list[i]
-	})
+	c := newCluster(t, nil)
 	ctx := within(t)
-	all.emit(staking.EpochStarted{Epoch: epoch})
-	e := encode(t, com, 1, 50_000)
+	e := encode(t, c.com, 1, 50_000)
 	kind := staking.BlobKind{Deletable: true, Object: staking.ObjectID{9}}
 	if _, err := c.put(ctx, 0, e); !errors.Is(err, request.NotRegistered) {
 		t.Fatalf("confirmed without a registration: %v", err)
@@ -54,7 +23,7 @@ func TestNodesFollowTheChain(t *testing.T) {
 	if _, err := c.get(ctx, e, 0); !errors.Is(err, request.NotRegistered) {
 		t.Errorf("served without a registration: %v", err)
 	}
-	all.emit(staking.BlobRegistered{Registration: staking.Registration{Blob: e.id, Size: e.meta.Length, Kind: kind, Object: kind.Object, Epoch: epoch, End: epoch + 5}})
+	c.emit(staking.BlobRegistered{Registration: staking.Registration{Blob: e.id, Size: e.meta.Length, Kind: kind, Object: kind.Object, Epoch: epoch, End: epoch + 5}})
 	for i := range members {
 		if _, err := c.put(ctx, i, e); !errors.Is(err, request.NotRegistered) { // as a permanent one
 			t.Errorf("node %d: %v", i, err)
@@ -63,19 +32,21 @@ func TestNodesFollowTheChain(t *testing.T) {
 			t.Errorf("node %d: %v", i, err)
 		}
 	}
-	all.emit(staking.BlobCertified{Epoch: epoch, Blob: e.id, Kind: kind, Object: kind.Object, End: epoch + 5})
+	c.emit(staking.BlobCertified{Epoch: epoch, Blob: e.id, Kind: kind, Object: kind.Object, End: epoch + 5})
 
 	list := make([]staking.Member, members)
 	for i := range list {
-		list[i] = *com.Member(i)
+		list[i] = *c.com.Member(i)
 	}
 	list[0].Shards, list[1].Shards = list[1].Shards, list[0].Shards
 	next, err := staking.NewCommittee(stakingtest.Network, epoch+1, shards, list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all.set(&staking.Epochs{Current: next, Previous: com, Changing: true, Start: time.Now(), End: time.Now().Add(time.Hour)})
-	all.emit(staking.EpochStarted{Epoch: epoch + 1})
+	for _, chain := range c.told {
+		chain.SetEpochs(&staking.Epochs{Current: next, Previous: c.com, Changing: true, Start: time.Now(), End: time.Now().Add(time.Hour)})
+	}
+	c.emit(staking.EpochStarted{Epoch: epoch + 1})
 	for i := range members {
 		s, err := c.client.NodeStatus(ctx, c.peer(i))
 		if err != nil || s.Epoch != epoch+1 || !s.AcceptsPuts || s.ChainCursor == 0 || len(s.ShardsHeld) != len(next.Member(i).Shards) {
@@ -85,14 +56,11 @@ func TestNodesFollowTheChain(t *testing.T) {
 	if data, err := c.get(ctx, e, 0, 1, 2, 3); err != nil || !bytes.Equal(data, e.data) {
 		t.Errorf("from those who held it before: %d bytes, %v", len(data), err)
 	}
-	all.emit(staking.BlobDeleted{Epoch: epoch + 1, Blob: e.id, Object: kind.Object, End: epoch + 5, Certified: true})
+	c.emit(staking.BlobDeleted{Epoch: epoch + 1, Blob: e.id, Object: kind.Object, End: epoch + 5, Certified: true})
 	if _, err := c.get(ctx, e, 0); !errors.Is(err, request.NotFound) {
 		t.Errorf("a deleted blob is served: %v", err)
 	}
-	c.stop(2)
-	c.nodes[2] = c.open(2, 0)
-	c.run(2, func(_ int, cfg *node.Config) { cfg.Committee, cfg.Chain = nil, all.list[2] })
-	c.connect(2)
+	c.restart(2)
 	if s, err := c.client.BlobStatus(ctx, c.peer(2), e.id); err != nil || s.Registered {
 		t.Errorf("after a restart: %+v, %v", s, err)
 	}

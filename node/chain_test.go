@@ -19,11 +19,10 @@ import (
 	"github.com/floe-network/floe/staking/stakingtest"
 )
 
-// anchored is a world whose node follows a chain.
+// anchored is a world whose node follows the chain.
 type anchored struct {
 	*world
-	chain *stakingtest.Chain
-	stop  func()
+	stop func()
 }
 
 // longest is more than the follower's pauses, and more than what it takes for fresh.
@@ -32,18 +31,10 @@ const longest = 2 * time.Minute
 // objects that tests register.
 var objectX, objectY = staking.ObjectID{1}, staking.ObjectID{2}
 
-// newAnchored makes a node that follows a chain, which is in the middle of testEpoch. It runs until stop or the end of the test.
+// newAnchored makes a node that follows the chain until stop or the end of the test.
 func newAnchored(t *testing.T, change func(*Config)) *anchored {
 	t.Helper()
-	nodes := stakingtest.Nodes(t, testNodes)
-	com := stakingtest.Committee(t, nodes, testEpoch, testShards)
-	a := &anchored{chain: stakingtest.NewChain(&staking.Epochs{Current: com, Start: time.Now().Add(-time.Hour), End: time.Now().Add(time.Hour)})}
-	a.world = newWorld(t, func(c *Config) {
-		c.Committee, c.Chain = nil, a.chain
-		if change != nil {
-			change(c)
-		}
-	})
+	a := &anchored{world: newDeafWorld(t, change)}
 	a.chain.Emit(staking.EpochStarted{Epoch: testEpoch}, staking.EpochReady{Epoch: testEpoch})
 	a.run(t)
 	return a
@@ -249,9 +240,9 @@ func TestUploadWithoutRegistrationGoes(t *testing.T) {
 		b, other := newBlob(t, 1, 500), newBlob(t, 2, 500)
 		a.put(t, writer, b)
 		a.put(t, writer, other)
-		time.Sleep(outrunIdle / 2)
+		time.Sleep(DefaultPendingIdle / 2)
 		a.emit(permanent(other, objectX, testEpoch, testEpoch+5))
-		time.Sleep(outrunIdle)
+		time.Sleep(DefaultPendingIdle)
 		settle()
 		a.gone(t, b)
 		a.refused(t, b, request.NotFound)
@@ -279,7 +270,7 @@ func TestSizeMismatch(t *testing.T) {
 		if err := a.PutSliver(t.Context(), writer, ref, early.body(ref)); !errors.Is(err, request.NotRegistered) {
 			t.Errorf("a further sliver: %v", err)
 		}
-		time.Sleep(2 * outrunIdle)
+		time.Sleep(2 * DefaultPendingIdle)
 		settle()
 		a.gone(t, early)
 	})
@@ -384,7 +375,7 @@ func TestLateUpload(t *testing.T) {
 		if err := a.confirm(unused, staking.BlobKind{Deletable: true, Object: objectY}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * outrunIdle)
+		time.Sleep(2 * DefaultPendingIdle)
 		settle()
 		a.refused(t, used, request.OK)
 		a.refused(t, unused, request.OK)
@@ -685,17 +676,29 @@ func TestPruned(t *testing.T) {
 	})
 }
 
-// A node that was started without a chain before removes, once it has one, what the chain does not know.
+// A node without books of the chain removes of what it holds what the chain does not know.
 func TestHeldWithoutRegistration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, b := newWorld(t, nil), newBlob(t, 1, 500)
-		w.put(t, writer, b)
-		if _, err := w.Confirm(t.Context(), writer, staking.Confirmation{Epoch: testEpoch, Blob: b.id}); err != nil {
-			t.Fatal(err)
+		w, known, unknown := newWorld(t, nil), newBlob(t, 1, 500), newBlob(t, 2, 500)
+		a := &anchored{world: newDeafWorld(t, nil)}
+		for _, b := range []*blob{known, unknown} {
+			w.register(t, b)
+			w.put(t, writer, b)
+			if err := a.store.PutMetadata(t.Context(), b.id, b.metadata.AppendBCS(nil)); err != nil {
+				t.Fatal(err)
+			}
+			for _, ref := range b.refs(a.own()...) {
+				if err := a.store.Put(t.Context(), a.storeKey(ref), b.sliver(ref).SymbolSize, b.body(ref)); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
-		a := newAnchored(t, func(c *Config) { c.Store = w.store })
+		a.chain.SetBlob(known.id, staking.BlobState{Size: known.metadata.Length, Certified: testEpoch, End: registeredUntil})
+		a.restart(t) // it finds what it holds
+		a.run(t)
 		settle()
-		a.gone(t, b)
+		a.gone(t, unknown)
+		a.refused(t, known, request.OK)
 	})
 }
 

@@ -15,6 +15,8 @@ import (
 
 func TestConfirmOnlyWhatIsComplete(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 5000)
+	w.registerLongAgo(t, b) // so that it is pending until it is confirmed
+	w.hear(t, deletable(b, objectX, testEpoch-4, registeredUntil))
 	ctx := context.Background()
 	conf := staking.Confirmation{Epoch: testEpoch, Blob: b.id}
 	if _, err := w.Confirm(ctx, writer, conf); !errors.Is(err, request.NotFound) {
@@ -44,13 +46,13 @@ func TestConfirmOnlyWhatIsComplete(t *testing.T) {
 	if w.ledger.Pending(b.id) || w.ledger.Use() != (ledger.Share{}) {
 		t.Errorf("a confirmed blob is pending: %+v", w.ledger.Use())
 	}
-	deletable := conf
-	deletable.Kind = staking.BlobKind{Deletable: true, Object: staking.ObjectID{1}}
-	sig, err = w.Confirm(ctx, writer, deletable)
+	asDeletable := conf
+	asDeletable.Kind = onlyX()
+	sig, err = w.Confirm(ctx, writer, asDeletable)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bls.Verify(w.com.Member(0).PublicKey, deletable.Bytes(), sig); err != nil {
+	if err := bls.Verify(w.com.Member(0).PublicKey, asDeletable.Bytes(), sig); err != nil {
 		t.Errorf("deletable: %v", err)
 	}
 	for _, epoch := range []uint32{0, testEpoch - 1, testEpoch + 1} {
@@ -63,7 +65,8 @@ func TestConfirmOnlyWhatIsComplete(t *testing.T) {
 		t.Errorf("%d blobs wait to be announced, want 1", n)
 	}
 	s, err := w.BlobStatus(ctx, writer, b.id)
-	if want := (request.BlobStatus{Metadata: true, Confirmed: true, Shards: 3, PrimaryHeld: 3, SecondaryHeld: 3}); err != nil || s != want {
+	want := request.BlobStatus{Metadata: true, Confirmed: true, Shards: 3, PrimaryHeld: 3, SecondaryHeld: 3, Registered: true, EndEpoch: registeredUntil}
+	if err != nil || s != want {
 		t.Errorf("status %+v, %v, want %+v", s, err, want)
 	}
 }
@@ -71,6 +74,7 @@ func TestConfirmOnlyWhatIsComplete(t *testing.T) {
 // Many callers at once cost one signature.
 func TestConfirmFlood(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 500)
+	w.register(t, b)
 	w.put(t, writer, b)
 	conf := staking.Confirmation{Epoch: testEpoch, Blob: b.id}
 	var wg sync.WaitGroup
@@ -96,6 +100,7 @@ func TestConfirmFlood(t *testing.T) {
 // A confirmation holds after a restart, and the node signs for a new epoch without getting anything again.
 func TestConfirmAfterRestartAndEpochChange(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 500)
+	w.register(t, b)
 	w.put(t, writer, b)
 	ctx := context.Background()
 	conf := staking.Confirmation{Epoch: testEpoch, Blob: b.id}
@@ -115,10 +120,12 @@ func TestConfirmAfterRestartAndEpochChange(t *testing.T) {
 		t.Errorf("%d blobs are announced again", n)
 	}
 
-	w.com, err = staking.NewCommittee(w.com.Network(), testEpoch+1, testShards, []staking.Member{*w.com.Member(0), *w.com.Member(1), *w.com.Member(2), *w.com.Member(3)})
+	next, err := staking.NewCommittee(w.com.Network(), testEpoch+1, testShards, []staking.Member{*w.com.Member(0), *w.com.Member(1), *w.com.Member(2), *w.com.Member(3)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.appoint(next)
+	w.hear(t, staking.EpochStarted{Epoch: testEpoch + 1})
 	if _, err := w.Confirm(ctx, writer, conf); !errors.Is(err, request.WrongEpoch) {
 		t.Errorf("a cached signature of the old epoch: %v", err)
 	}
@@ -133,6 +140,8 @@ func TestConfirmAfterRestartAndEpochChange(t *testing.T) {
 // A blob that lost a sliver after its confirmation is not confirmed for another kind, and can be completed again.
 func TestConfirmAfterLoss(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 500)
+	w.register(t, b)
+	w.hear(t, deletable(b, objectX, testEpoch, registeredUntil))
 	w.put(t, writer, b)
 	ctx := context.Background()
 	if _, err := w.Confirm(ctx, writer, staking.Confirmation{Epoch: testEpoch, Blob: b.id}); err != nil {
@@ -142,7 +151,7 @@ func TestConfirmAfterLoss(t *testing.T) {
 	if err := w.store.Delete(ctx, w.storeKey(ref)); err != nil {
 		t.Fatal(err)
 	}
-	other := staking.Confirmation{Epoch: testEpoch, Blob: b.id, Kind: staking.BlobKind{Deletable: true}}
+	other := staking.Confirmation{Epoch: testEpoch, Blob: b.id, Kind: onlyX()}
 	if _, err := w.Confirm(ctx, writer, other); !errors.Is(err, request.MissingSlivers) {
 		t.Errorf("with a sliver missing: %v", err)
 	}
@@ -152,7 +161,7 @@ func TestConfirmAfterLoss(t *testing.T) {
 	if _, err := w.Confirm(ctx, writer, other); err != nil {
 		t.Errorf("complete again: %v", err)
 	}
-	// Lost metadata come back without a reservation: the blob is confirmed and is not to be removed.
+	// Lost metadata come back without a reservation: the blob is registered and is not to be removed.
 	if err := w.store.DeleteMetadata(ctx, b.id); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +170,7 @@ func TestConfirmAfterLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	if w.ledger.Pending(b.id) {
-		t.Error("a confirmed blob became pending")
+		t.Error("a registered blob became pending")
 	}
 }
 
@@ -192,6 +201,7 @@ func TestBlobStatus(t *testing.T) {
 
 func BenchmarkConfirmCached(b *testing.B) {
 	w, bl := newWorld(b, nil), newBlob(b, 1, 500)
+	w.register(b, bl)
 	w.put(b, writer, bl)
 	conf := staking.Confirmation{Epoch: testEpoch, Blob: bl.id}
 	for b.Loop() {

@@ -58,8 +58,8 @@ type custody struct {
 	self     peer.ID
 	key      *bls.SecretKey
 	epochs   func() *staking.Epochs
-	registry *registry.Registry // nil in a network that has no chain: every blob counts as registered for ever
-	follower *follower.Follower // nil as well
+	registry *registry.Registry
+	follower *follower.Follower
 	codec    *codec.Codec
 	store    Store
 	log      *slog.Logger
@@ -96,8 +96,8 @@ type refusal struct {
 
 // newCustody opens the books of the store.
 func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
-	epochs, books := cfg.epochs(), cfg.Store.Datastore()
-	at, err := openAnchor(ctx, epochs(), books)
+	books := cfg.Store.Datastore()
+	at, err := openAnchor(ctx, cfg.Chain.Epochs(), books)
 	if err != nil {
 		return nil, err
 	}
@@ -114,14 +114,12 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	var reg *registry.Registry
-	if cfg.Chain != nil {
-		if reg, err = registry.Open(ctx, books); err != nil {
-			return nil, err
-		}
+	reg, err := registry.Open(ctx, books)
+	if err != nil {
+		return nil, err
 	}
 	c := &custody{
-		anchor: at, self: cfg.Host.ID(), key: cfg.Key, epochs: epochs, registry: reg, codec: cod, store: cfg.Store,
+		anchor: at, self: cfg.Host.ID(), key: cfg.Key, epochs: cfg.Chain.Epochs, registry: reg, codec: cod, store: cfg.Store,
 		log: cfg.Logger, version: cfg.Version, started: time.Now(),
 		peers:    func() int { return len(cfg.Host.Network().Peers()) },
 		occupied: make([]atomic.Bool, at.params.Shards()), ledger: led, pool: work.NewPool(cfg.Workers, peerQueue),
@@ -133,17 +131,16 @@ func newCustody(ctx context.Context, cfg *Config) (*custody, error) {
 		keeping:    work.NewFlight[store.Key, struct{}](),
 		sweeping:   make(chan struct{}, 1), removals: rate.NewLimiter(removalRate, removalBurst), idle: cfg.PendingIdle,
 	}
-	if c.metrics, err = newMetrics(cfg.Registerer, cfg.Store.Usage, led.Use, c.lag); err != nil {
+	c.metrics = newMetrics(cfg.Store.Usage, led.Use, c.lag)
+	c.announcer = newAnnouncer(c.metrics, cfg.Logger)
+	c.follower = follower.New(follower.Config{
+		Chain: cfg.Chain, Registry: reg, Holdings: c, Changed: c.wake, Contradictions: c.metrics.contradictions, Logger: cfg.Logger,
+	})
+	if err := errors.Join(c.findShards(ctx), c.recount(ctx)); err != nil {
 		return nil, err
 	}
-	c.announcer = newAnnouncer(c.metrics, cfg.Logger)
-	if reg != nil {
-		c.follower = follower.New(follower.Config{
-			Chain: cfg.Chain, Registry: reg, Holdings: c, Changed: c.wake, Contradictions: c.metrics.contradictions, Logger: cfg.Logger,
-		})
-	}
-	if err := errors.Join(c.findShards(ctx), c.recount(ctx)); err != nil {
-		c.metrics.unregister()
+	// Last, since whoever gathers the metrics asks the follower.
+	if err := c.metrics.register(cfg.Registerer); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -7,19 +7,19 @@ import (
 
 // Defaults of Config.
 const (
-	// DefaultPendingBytes bounds what unconfirmed blobs may have stored, bytes. Whoever writes confirms within minutes: 32 GiB
-	// are five minutes of a gigabit line, and four of the largest shares (below).
+	// DefaultPendingBytes bounds what pending blobs may have stored, bytes. A registration is heard within seconds: 32 GiB are
+	// five minutes of a gigabit line, and four of the largest shares (below).
 	DefaultPendingBytes = 32 << 30
-	// DefaultPeerPendingBytes bounds what the unconfirmed blobs of one peer may take when they are complete, bytes. The
+	// DefaultPeerPendingBytes bounds what the pending blobs of one peer may take when they are complete, bytes. The
 	// largest blob of 1,000 shards takes 6.5 GB on a node that holds a tenth of them.
 	DefaultPeerPendingBytes = 8 << 30
 	// DefaultPendingBlobs bounds their number: an entry takes about 250 bytes of memory, 16 MiB in all.
 	DefaultPendingBlobs = 64 << 10
 	// DefaultPeerPendingBlobs is the same for one peer: a writer of small blobs has a few hundred under way.
 	DefaultPeerPendingBlobs = 8 << 10
-	// DefaultPendingIdle is how long a blob may be without progress before it is removed: a writer that lost its line or
-	// restarted comes back within an hour or not at all.
-	DefaultPendingIdle = time.Hour
+	// DefaultPendingIdle is how long a pending blob may be without progress before it is removed: its writer registers it
+	// before the upload, or at the same time, and an event takes seconds.
+	DefaultPendingIdle = 10 * time.Minute
 	// DefaultExpansionBytes bounds the cache of expanded slivers that symbols are served from: a few slivers of a large
 	// blob (14.6 MB each for 1 GiB at 1,000 shards), thousands of small ones.
 	DefaultExpansionBytes = 64 << 20
@@ -32,9 +32,6 @@ const (
 func DefaultWorkers() int { return runtime.GOMAXPROCS(0) }
 
 const (
-	// outrunIdle bounds how long a blob may wait for its registration without progress: its writer registers it before, or at
-	// the same time, and an event takes seconds.
-	outrunIdle = 10 * time.Minute
 	// registrationRetry is the advice to who asks for a blob whose registration was not heard of: checkpoints come several
 	// times a second and reach a node within a few seconds.
 	registrationRetry = 2 * time.Second
@@ -60,7 +57,7 @@ const (
 	stripes = 256
 	// fullMemory is how long the status goes on saying that the file system refused a write. Then the next put tries again.
 	fullMemory = time.Minute
-	// sweepsPerIdle is how often idle blobs are looked for within DefaultPendingIdle: they go at most a tenth too late.
+	// sweepsPerIdle is how often idle blobs are looked for within Config.PendingIdle: they go at most a tenth too late.
 	sweepsPerIdle = 10
 	// announceQueue is how many confirmed blobs may wait to be announced; gossip takes 256 a second for long.
 	announceQueue = 16 << 10

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/floe-network/floe/node"
 	"github.com/floe-network/floe/p2p"
 	"github.com/floe-network/floe/p2p/request"
 	"github.com/floe-network/floe/staking"
@@ -33,8 +32,9 @@ func onChain(t *testing.T) (*chaintest.World, *cluster) {
 		}
 	}
 	for i := range members {
+		c.chains = append(c.chains, view)
 		c.nodes[i] = c.open(i, 0)
-		c.run(i, func(_ int, cfg *node.Config) { cfg.Committee, cfg.Chain = nil, view })
+		c.run(i, nil)
 	}
 	t.Cleanup(func() {
 		for i := range c.nodes {
@@ -131,10 +131,8 @@ func TestBlobOnChain(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
 	// A node that starts knows its network from its store, and the rest when it has heard the chain.
-	c.stop(0)
-	c.nodes[0] = c.open(0, 0)
-	c.run(0, func(_ int, cfg *node.Config) { cfg.Committee, cfg.Chain = nil, w.Chain() })
-	c.connect(0)
+	c.chains[0] = w.Chain()
+	c.restart(0)
 	c.until(ctx, "epoch after a restart", func(i int) (bool, error) {
 		s, err := c.client.NodeStatus(ctx, c.peer(i))
 		return s.Epoch == c.com.Epoch()+1, err

@@ -26,6 +26,7 @@ func TestLedgerSurvivesRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	w.register(t, done)
 	w.put(t, "a", done)
 	if _, err := w.Confirm(context.Background(), writer, staking.Confirmation{Epoch: testEpoch, Blob: done.id}); err != nil {
 		t.Fatal(err)
@@ -68,10 +69,15 @@ func TestLedgerRace(t *testing.T) {
 func TestIdleBlobsExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(c *Config) { c.PendingIdle = time.Hour })
-		stalled, slow, done := newBlob(t, 1, 500), newBlob(t, 2, 500), newBlob(t, 3, 500)
-		w.put(t, writer, stalled) // complete, but never confirmed
-		w.put(t, writer, done)
-		if _, err := w.Confirm(context.Background(), writer, staking.Confirmation{Epoch: testEpoch, Blob: done.id}); err != nil {
+		stalled, late, slow := newBlob(t, 1, 500), newBlob(t, 2, 500), newBlob(t, 3, 500)
+		registered, confirmed := newBlob(t, 4, 500), newBlob(t, 5, 500)
+		w.registerLongAgo(t, late, confirmed)
+		w.register(t, registered)
+		w.put(t, writer, stalled) // complete, but never registered
+		w.put(t, writer, late)    // or never confirmed, long after its registration
+		w.put(t, writer, registered)
+		w.put(t, writer, confirmed)
+		if _, err := w.Confirm(context.Background(), writer, staking.Confirmation{Epoch: testEpoch, Blob: confirmed.id}); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.putMetadata(writer, slow); err != nil {
@@ -87,18 +93,23 @@ func TestIdleBlobsExpire(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if w.ledger.Pending(stalled.id) || count(t, w.metrics.expired) != 1 {
-			t.Errorf("the stalled blob is there, %v expired", count(t, w.metrics.expired))
+		if n := count(t, w.metrics.expired); n != 2 {
+			t.Errorf("%v blobs expired, want 2", n)
 		}
-		if _, err := w.Metadata(ctx, writer, stalled.id); !errors.Is(err, request.NotFound) {
-			t.Errorf("metadata of the stalled blob: %v", err)
-		}
-		for _, ref := range stalled.refs(w.own()...) {
-			if held, err := w.store.Has(ctx, w.storeKey(ref)); held || err != nil {
-				t.Errorf("sliver %s of the stalled blob: %t, %v", ref, held, err)
+		for _, b := range []*blob{stalled, late} {
+			if w.ledger.Pending(b.id) {
+				t.Errorf("blob %s is there", b.id)
+			}
+			if _, err := w.Metadata(ctx, writer, b.id); !errors.Is(err, request.NotFound) {
+				t.Errorf("metadata of blob %s: %v", b.id, err)
+			}
+			for _, ref := range b.refs(w.own()...) {
+				if held, err := w.store.Has(ctx, w.storeKey(ref)); held || err != nil {
+					t.Errorf("sliver %s: %t, %v", ref, held, err)
+				}
 			}
 		}
-		for _, b := range []*blob{slow, done} {
+		for _, b := range []*blob{slow, registered, confirmed} {
 			if s, err := w.BlobStatus(ctx, writer, b.id); err != nil || s.PrimaryHeld != 3 || s.SecondaryHeld != 3 || !s.Metadata {
 				t.Errorf("another blob: %+v, %v", s, err)
 			}
@@ -110,11 +121,38 @@ func TestIdleBlobsExpire(t *testing.T) {
 		if u := w.ledger.Use(); u != (ledger.Share{}) {
 			t.Errorf("ledger at the end: %+v", u)
 		}
-		if u := w.store.Usage(); u.Slivers != 6 {
-			t.Errorf("%d slivers at the end, want those of the confirmed blob", u.Slivers)
+		if u := w.store.Usage(); u.Slivers != 2*6 {
+			t.Errorf("%d slivers at the end, want those of the registered and the confirmed blob", u.Slivers)
 		}
 		cancel()
 		wg.Wait()
+	})
+}
+
+// A blob that was confirmed and is pending again, since its metadata were lost, stays however long nothing comes.
+func TestConfirmedBlobDoesNotExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t, nil), newBlob(t, 1, 500)
+		w.registerLongAgo(t, b)
+		w.put(t, writer, b)
+		if _, err := w.Confirm(t.Context(), writer, staking.Confirmation{Epoch: testEpoch, Blob: b.id}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.store.DeleteMetadata(t.Context(), b.id); err != nil {
+			t.Fatal(err)
+		}
+		w.metadata.Remove(b.id)
+		if err := w.putMetadata(writer, b); err != nil || !w.ledger.Pending(b.id) {
+			t.Fatalf("put again: %v", err)
+		}
+		time.Sleep(2 * DefaultPendingIdle)
+		if err := w.remove(t.Context(), b.id); err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.BlobStatus(t.Context(), writer, b.id)
+		if err != nil || s.Pending || !s.Confirmed || !s.Metadata || s.PrimaryHeld != 3 || s.SecondaryHeld != 3 {
+			t.Errorf("%+v, %v", s, err)
+		}
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 func FuzzPutSliver(f *testing.F) {
 	b := newBlob(f, 1, 300)
 	w := newWorld(f, nil)
+	w.register(f, b)
 	if err := w.putMetadata(writer, b); err != nil {
 		f.Fatal(err)
 	}

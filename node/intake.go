@@ -69,12 +69,9 @@ func (c *custody) PutMetadata(ctx context.Context, from peer.ID, id codec.BlobID
 	if err := c.space(need); err != nil {
 		return c.refuse(err)
 	}
-	// The ledger first: metadata without an entry would never be removed. A registered blob needs none, its end is the
-	// chain's to say. Where there is no chain, a confirmed blob that lost its metadata needs none, so as not to be removed.
-	switch _, confirmed, err := c.ledger.Confirmed(ctx, id); {
-	case err != nil:
-		return err
-	case c.registry != nil && !c.kept(b), c.registry == nil && !confirmed:
+	// The ledger first: metadata without an entry would never be removed. A blob that is kept needs none, its end is the
+	// chain's to say.
+	if !c.kept(b) {
 		if err := c.ledger.Begin(ctx, from, id, need, stored); err != nil {
 			return c.refuse(c.full(err))
 		}

@@ -22,6 +22,7 @@ import (
 
 func TestPutAndServe(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 5000)
+	w.register(t, b)
 	w.put(t, writer, b)
 	ctx := context.Background()
 	got, err := w.Metadata(ctx, "reader", b.id)
@@ -55,7 +56,17 @@ func TestPutAndServe(t *testing.T) {
 
 // Everything that a put can bring again is accepted without work.
 func TestPutAgain(t *testing.T) {
+	for name, register := range map[string]func(*world, *blob){
+		"not registered": func(*world, *blob) {},
+		"registered":     func(w *world, b *blob) { w.register(t, b) },
+	} {
+		t.Run(name, func(t *testing.T) { putAgain(t, register) })
+	}
+}
+
+func putAgain(t *testing.T, register func(*world, *blob)) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 500)
+	register(w, b)
 	w.put(t, writer, b)
 	before := w.store.Usage()
 	ctx := context.Background()
@@ -145,22 +156,23 @@ func TestPutsRefused(t *testing.T) {
 	}{
 		"shutting down": {func(_ *testing.T, w *world) { w.closing.Store(true) }, request.Busy, "shutting down"},
 		"not a member": {func(t *testing.T, w *world) {
-			w.com = mustCommittee(t, w, func(m []staking.Member) { m[0].PeerID = "someone else" }, testShards)
+			w.appoint(mustCommittee(t, w, func(m []staking.Member) { m[0].PeerID = "someone else" }, testShards))
 		}, request.WrongShard, "not in the committee of epoch 7"},
 		"another BLS key": {func(t *testing.T, w *world) {
 			k, err := bls.GenerateKey()
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.com = mustCommittee(t, w, func(m []staking.Member) { m[0].PublicKey = k.Public() }, testShards)
+			w.appoint(mustCommittee(t, w, func(m []staking.Member) { m[0].PublicKey = k.Public() }, testShards))
 		}, request.WrongShard, "BLS key"},
 		"other shards": {func(t *testing.T, w *world) {
-			w.com = mustCommittee(t, w, func([]staking.Member) {}, 20)
+			w.appoint(mustCommittee(t, w, func([]staking.Member) {}, 20))
 		}, request.WrongEpoch, "20 shards"},
-		"no committee": {func(_ *testing.T, w *world) { w.com = nil }, request.WrongEpoch, "no committee"},
+		"no committee": {func(_ *testing.T, w *world) { w.chain.SetEpochs(nil) }, request.WrongEpoch, "no committee"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
+			w.register(t, b)
 			tc.change(t, w)
 			err := w.putMetadata(writer, b)
 			if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
@@ -221,9 +233,7 @@ func TestQuotas(t *testing.T) {
 		if err := w.PutSliver(context.Background(), "b", ref, b.body(ref)); !errors.Is(err, request.Full) {
 			t.Errorf("a sliver over the bound without the cheap checks: %v", err)
 		}
-		if _, err := w.Confirm(context.Background(), "a", staking.Confirmation{Epoch: testEpoch, Blob: a.id}); err != nil {
-			t.Fatal(err)
-		}
+		w.register(t, a)
 		if err := w.putSliver("b", ref, b.body(ref)); err != nil {
 			t.Errorf("with room again: %v", err)
 		}
@@ -267,10 +277,30 @@ func TestQuotas(t *testing.T) {
 			t.Errorf("ledger: %+v", u)
 		}
 	})
-	t.Run("a confirmed blob frees its share", func(t *testing.T) {
+	t.Run("a registered blob takes no share", func(t *testing.T) {
+		w := newWorld(t, func(c *Config) { c.PeerPendingBlobs, c.PendingBytes = 1, 1 })
+		a, b := newBlob(t, 1, 100), newBlob(t, 2, 100)
+		w.register(t, a, b)
+		w.put(t, "a", a)
+		w.put(t, "a", b)
+		if u := w.ledger.Use(); u != (ledger.Share{}) {
+			t.Errorf("ledger: %+v", u)
+		}
+	})
+	t.Run("a registration frees its blob's share", func(t *testing.T) {
 		w := newWorld(t, func(c *Config) { c.PeerPendingBlobs = 1 })
 		b := newBlob(t, 1, 100)
+		mustPut(t, w, "a", b, nil)
+		mustPut(t, w, "a", newBlob(t, 2, 100), request.Full)
+		w.register(t, b)
+		mustPut(t, w, "a", newBlob(t, 2, 100), nil)
+	})
+	t.Run("a confirmation frees the share of a blob that was registered long ago", func(t *testing.T) {
+		w := newWorld(t, func(c *Config) { c.PeerPendingBlobs = 1 })
+		b := newBlob(t, 1, 100)
+		w.registerLongAgo(t, b)
 		w.put(t, "a", b)
+		mustPut(t, w, "a", newBlob(t, 2, 100), request.Full)
 		if _, err := w.Confirm(context.Background(), "a", staking.Confirmation{Epoch: testEpoch, Blob: b.id}); err != nil {
 			t.Fatal(err)
 		}
@@ -292,6 +322,7 @@ func TestQuotaFillsUp(t *testing.T) {
 	refused := 0
 	for seed := range byte(20) {
 		b := newBlob(t, seed, 1_000_000)
+		w.register(t, b)
 		err := w.putMetadata(writer, b)
 		for _, ref := range b.refs(w.own()...) {
 			if err != nil {
@@ -361,6 +392,7 @@ func TestDiskFull(t *testing.T) {
 	st := &brokenStore{Memory: store.NewMemory(store.Options{})}
 	w := newWorld(t, func(c *Config) { c.Store = st })
 	kept, lost := newBlob(t, 1, 500), newBlob(t, 2, 500)
+	w.register(t, kept, lost)
 	w.put(t, writer, kept)
 	if err := w.putMetadata(writer, lost); err != nil {
 		t.Fatal(err)

@@ -56,9 +56,7 @@ func TestNodeProcess(t *testing.T) {
 	chain := stakingtest.NewChain(&staking.Epochs{Current: com, End: time.Now().Add(time.Hour)})
 	for seed := range 256 {
 		e := encode(t, com, byte(seed), killSize)
-		chain.Emit(staking.BlobRegistered{Registration: staking.Registration{
-			Blob: e.id, Size: killSize, Object: staking.ObjectID{byte(seed)}, Epoch: epoch, End: epoch + 9,
-		}})
+		chain.Emit(stakingtest.Registered(e.id, killSize, epoch, epoch+9))
 	}
 	n, err := node.New(ctx, node.Config{Chain: chain, Host: h, Store: st, Key: secrets[0].BLS, Logger: quiet})
 	if err != nil {

@@ -27,13 +27,12 @@ type metrics struct {
 	announced       prometheus.Counter
 	announceDropped prometheus.Counter
 
-	registered []prometheus.Collector
-	registerer prometheus.Registerer
+	collectors []prometheus.Collector
+	registerer prometheus.Registerer // nil unless registered
 }
 
-// newMetrics makes and registers the metrics; a nil registerer keeps them unregistered. usage, pending and lag are read when
-// the metrics are asked for.
-func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func() ledger.Share, lag func() time.Duration) (*metrics, error) {
+// newMetrics makes the metrics. usage, pending and lag are read when they are gathered.
+func newMetrics(usage func() store.Usage, pending func() ledger.Share, lag func() time.Duration) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "floe_node_" + name, Help: help})
 	}
@@ -52,47 +51,54 @@ func newMetrics(r prometheus.Registerer, usage func() store.Usage, pending func(
 		}),
 		verifyFailed:    counter("verify_failed_total", "Slivers that did not match the blob's metadata."),
 		confirmations:   counter("confirmations_signed_total", "Storage confirmations signed."),
-		expired:         counter("unconfirmed_expired_total", "Unconfirmed blobs removed for lack of progress."),
+		expired:         counter("unconfirmed_expired_total", "Pending blobs removed for lack of progress."),
 		ended:           counter("ended_blobs_removed_total", "Blobs removed because nothing on the chain keeps them."),
 		contradictions:  counter("chain_contradictions_total", "Events and answers of the chain that were left out because they cannot be."),
 		corrupt:         vec("corrupt_total", "Stored data found damaged.", "what"),
 		announced:       counter("announced_blobs_total", "Blobs announced to the network."),
 		announceDropped: counter("announce_dropped_total", "Blobs not announced because too many waited."),
-		registerer:      r,
 	}
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "floe_node_" + name, Help: help}, f)
 	}
-	return m, m.register(m.metadataStored, m.sliversStored, m.sliverBytes, m.refused, m.storeFull, m.verifySeconds, m.verifyFailed,
+	m.collectors = []prometheus.Collector{
+		m.metadataStored, m.sliversStored, m.sliverBytes, m.refused, m.storeFull, m.verifySeconds, m.verifyFailed,
 		m.confirmations, m.expired, m.ended, m.contradictions, m.corrupt, m.announced, m.announceDropped,
-		gauge("chain_lag_seconds", "Age of the latest checkpoint of the chain that was seen; 0 without a chain.", func() float64 { return lag().Seconds() }),
+		gauge("chain_lag_seconds", "Age of the latest checkpoint of the chain that was seen.", func() float64 { return lag().Seconds() }),
 		gauge("slivers", "Slivers held.", func() float64 { return float64(usage().Slivers) }),
 		gauge("used_bytes", "Bytes that count against the quota.", func() float64 { return float64(usage().Used) }),
 		gauge("quota_bytes", "Quota; 0: none.", func() float64 { return float64(usage().Quota) }),
 		gauge("free_bytes", "Free space of the file system; -1: unknown.", func() float64 { return float64(usage().Free) }),
-		gauge("unconfirmed_blobs", "Blobs not confirmed yet.", func() float64 { return float64(pending().Blobs) }),
-		gauge("unconfirmed_bytes", "Bytes stored of unconfirmed blobs.", func() float64 { return float64(pending().Bytes) }),
-	)
+		gauge("unconfirmed_blobs", "Blobs that are pending: not registered, or registered long ago and not confirmed.", func() float64 { return float64(pending().Blobs) }),
+		gauge("unconfirmed_bytes", "Bytes stored of pending blobs.", func() float64 { return float64(pending().Bytes) }),
+	}
+	return m
 }
 
-func (m *metrics) register(cs ...prometheus.Collector) error {
-	if m.registerer == nil {
+// register makes the metrics known to a registerer, all of them or none; nil: to nobody.
+func (m *metrics) register(r prometheus.Registerer) error {
+	if r == nil {
 		return nil
 	}
-	for _, c := range cs {
-		if err := m.registerer.Register(c); err != nil {
-			m.unregister()
+	for i, c := range m.collectors {
+		if err := r.Register(c); err != nil {
+			for _, c := range m.collectors[:i] {
+				r.Unregister(c)
+			}
 			return fmt.Errorf("metrics of the node: %w", err)
 		}
-		m.registered = append(m.registered, c)
 	}
+	m.registerer = r
 	return nil
 }
 
 // unregister lets another node use the same registerer.
 func (m *metrics) unregister() {
-	for _, c := range m.registered {
+	if m.registerer == nil {
+		return
+	}
+	for _, c := range m.collectors {
 		m.registerer.Unregister(c)
 	}
-	m.registered = nil
+	m.registerer = nil
 }

@@ -16,23 +16,17 @@ import (
 	"github.com/floe-network/floe/p2p/discovery"
 	"github.com/floe-network/floe/p2p/gossip"
 	"github.com/floe-network/floe/p2p/request"
-	"github.com/floe-network/floe/staking"
 	"github.com/floe-network/floe/staking/bls"
 )
 
 // ErrConfig wraps every complaint about a Config.
 var ErrConfig = errors.New("node configuration")
 
-// Config is what a node is made of. Chain or Committee, and Host, Store and Key are required; a zero field of the others is
-// its default.
+// Config is what a node is made of. Chain, Host, Store and Key are required; a zero field of the others is its default.
 type Config struct {
 	// Chain says who is in the committee and which blobs are to be stored. A node whose store has been used before starts
 	// also while the chain's epochs are unknown.
 	Chain Chain
-	// Committee takes the place of Chain in a network that has none: it returns the committee, and every blob counts as
-	// registered for ever. It must have one when the node is made, and the same network and number of shards ever after. It
-	// is called for every request and must not block. It stays until networks are anchored on a chain everywhere.
-	Committee func() *staking.Committee
 	// Host is the node's place in the network; its identity is that of the committee's member. It is not closed.
 	Host host.Host
 	// Store keeps all that must survive. It is not closed.
@@ -53,12 +47,12 @@ type Config struct {
 	// demonstrations are injected here, not in the node.
 	Decorate func(request.Backend) request.Backend
 
-	// PendingBytes and PendingBlobs bound what blobs without a confirmation may have stored here. PeerPendingBytes and
-	// PeerPendingBlobs bound those that one peer has brought, and what they will take when they are complete.
+	// PendingBytes and PendingBlobs bound what pending blobs may have stored here: those whose registration was not heard, or
+	// is too old to keep them without a confirmation. PeerPendingBytes and PeerPendingBlobs bound those that one peer has
+	// brought, and what they will take when they are complete.
 	PendingBytes, PeerPendingBytes int64
 	PendingBlobs, PeerPendingBlobs int
-	// PendingIdle is how long such a blob may be without progress before it is removed; when the node follows a chain these
-	// are blobs that are not registered, and outrunIdle bounds it.
+	// PendingIdle is how long such a blob may be without progress before it is removed.
 	PendingIdle time.Duration
 	// Workers is how many slivers are verified or expanded at once.
 	Workers int
@@ -76,10 +70,8 @@ type Config struct {
 // check fills in defaults and refuses what cannot work.
 func (c *Config) check() error {
 	switch {
-	case c.Host == nil || c.Store == nil || c.Key == nil:
-		return fmt.Errorf("%w: host, store and key are required", ErrConfig)
-	case (c.Chain == nil) == (c.Committee == nil):
-		return fmt.Errorf("%w: either a chain or a committee is required", ErrConfig)
+	case c.Chain == nil || c.Host == nil || c.Store == nil || c.Key == nil:
+		return fmt.Errorf("%w: chain, host, store and key are required", ErrConfig)
 	case min(c.PendingBytes, c.PeerPendingBytes, c.ExpansionBytes, int64(c.PendingBlobs), int64(c.PeerPendingBlobs), int64(c.Workers)) < 0,
 		min(c.PendingIdle, c.CloseTimeout) < 0:
 		return fmt.Errorf("%w: a limit is negative", ErrConfig)
@@ -89,9 +81,6 @@ func (c *Config) check() error {
 	setDefault(&c.PendingBlobs, DefaultPendingBlobs)
 	setDefault(&c.PeerPendingBlobs, DefaultPeerPendingBlobs)
 	setDefault(&c.PendingIdle, DefaultPendingIdle)
-	if c.Chain != nil {
-		c.PendingIdle = min(c.PendingIdle, outrunIdle)
-	}
 	setDefault(&c.Workers, DefaultWorkers())
 	setDefault(&c.ExpansionBytes, DefaultExpansionBytes)
 	setDefault(&c.CloseTimeout, DefaultCloseTimeout)
@@ -179,10 +168,8 @@ func (n *Node) Start(ctx context.Context) error {
 	n.gossip = g
 	n.wg.Go(func() { n.custody.announcer.run(n.ctx, g) })
 	n.wg.Go(func() { n.custody.expire(n.ctx) })
-	if n.cfg.Chain != nil {
-		n.wg.Go(func() { n.custody.follower.Run(n.ctx) })
-		n.wg.Go(func() { n.custody.sweep(n.ctx) })
-	}
+	n.wg.Go(func() { n.custody.follower.Run(n.ctx) })
+	n.wg.Go(func() { n.custody.sweep(n.ctx) })
 	if err := n.server.Start(); err != nil {
 		return err
 	}

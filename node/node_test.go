@@ -49,6 +49,8 @@ type cluster struct {
 	dir     string
 	secrets []stakingtest.Node
 	com     *staking.Committee
+	told    []*stakingtest.Chain // what the nodes follow, one each, unless they share a real chain
+	chains  []node.Chain         // by node
 	nodes   []*member
 	client  *request.Client
 	host    host.Host
@@ -74,6 +76,8 @@ func newCluster(t *testing.T, change func(i int, c *node.Config)) *cluster {
 		t.Fatal(err)
 	}
 	for i := range members {
+		chain := stakingtest.NewChain(&staking.Epochs{Current: c.com, Start: time.Now(), End: time.Now().Add(time.Hour)})
+		c.told, c.chains = append(c.told, chain), append(c.chains, chain)
 		c.run(i, change)
 	}
 	t.Cleanup(func() {
@@ -97,7 +101,26 @@ func newCluster(t *testing.T, change func(i int, c *node.Config)) *cluster {
 	if c.client, err = request.NewClient(h, stakingtest.Network, c.com.Params(), request.ClientOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	c.emit(staking.EpochStarted{Epoch: epoch})
 	return c
+}
+
+// emit tells all nodes something and waits until they have heard it.
+func (c *cluster) emit(events ...staking.Event) {
+	c.t.Helper()
+	for _, chain := range c.told {
+		if err := chain.Handled(within(c.t), chain.Emit(events...)); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// register tells all nodes that blobs are registered, as permanent ones.
+func (c *cluster) register(blobs ...*encoded) {
+	c.t.Helper()
+	for _, e := range blobs {
+		c.emit(stakingtest.Registered(e.id, e.meta.Length, epoch, epoch+9))
+	}
 }
 
 // open opens store and host of a node.
@@ -122,7 +145,7 @@ func (c *cluster) run(i int, change func(i int, c *node.Config)) {
 	c.t.Helper()
 	m := c.nodes[i]
 	cfg := node.Config{
-		Committee: func() *staking.Committee { return c.com }, Host: m.host, Store: m.store, Key: c.secrets[i].BLS,
+		Chain: c.chains[i], Host: m.host, Store: m.store, Key: c.secrets[i].BLS,
 		Registerer: prometheus.NewRegistry(), Logger: quiet,
 	}
 	if change != nil {
@@ -268,6 +291,7 @@ func TestBlobThroughRealNodes(t *testing.T) {
 	defer listener.Close() //nolint:errcheck // the test is over
 
 	e := encode(t, c.com, 1, 200_000)
+	c.register(e)
 	cert := c.certify(ctx, e)
 	if err := c.com.VerifyCertificate(cert); err != nil {
 		t.Fatal(err)
@@ -329,11 +353,12 @@ func TestBlobThroughRealNodes(t *testing.T) {
 	}
 }
 
-// What was confirmed is there after a restart, with its confirmation, and unconfirmed slivers are as well.
+// What was confirmed is there after a restart, with its confirmation, and slivers of blobs that are not registered are as well.
 func TestRestart(t *testing.T) {
 	c := newCluster(t, nil)
 	ctx := within(t)
 	e, half := encode(t, c.com, 1, 50_000), encode(t, c.com, 2, 50_000)
+	c.register(e)
 	c.certify(ctx, e)
 	if err := c.client.PutMetadata(ctx, c.peer(0), half.id, half.meta); err != nil {
 		t.Fatal(err)
@@ -358,10 +383,11 @@ func TestRestart(t *testing.T) {
 		}
 	}
 	if s, err := c.client.BlobStatus(ctx, c.peer(0), half.id); err != nil || !s.Pending || s.PrimaryHeld != 1 {
-		t.Errorf("the unconfirmed blob: %+v, %v", s, err)
+		t.Errorf("the blob that is not registered: %+v, %v", s, err)
 	}
+	c.register(half)
 	if _, err := c.put(ctx, 0, half); err != nil {
-		t.Errorf("the rest of the unconfirmed blob: %v", err)
+		t.Errorf("the rest of the blob: %v", err)
 	}
 }
 
@@ -373,6 +399,7 @@ func TestCloseAmidPuts(t *testing.T) {
 	for i := range blobs {
 		blobs[i] = encode(t, c.com, byte(i+1), 2000)
 	}
+	c.register(blobs...)
 	confirmed := make(chan int, len(blobs))
 	var wg sync.WaitGroup
 	for i, e := range blobs {
@@ -411,6 +438,7 @@ func TestBadPutsOverTheNetwork(t *testing.T) {
 	c := newCluster(t, nil)
 	ctx := within(t)
 	e, other := encode(t, c.com, 1, 50_000), encode(t, c.com, 2, 50_000)
+	c.register(e)
 	pair := c.com.Params().ShardPair(e.id, c.com.Member(0).Shards[0])
 	good := &e.pairs[pair].Primary
 	if err := c.client.PutSliver(ctx, c.peer(0), e.id, good); !errors.Is(err, request.NotFound) {
@@ -451,6 +479,7 @@ func TestDecorate(t *testing.T) {
 	})
 	ctx := within(t)
 	e := encode(t, c.com, 1, 50_000)
+	c.register(e)
 	c.certify(ctx, e)
 	if _, err := c.get(ctx, e, 0, 1, 2, 3); !errors.Is(err, codec.ErrVerify) {
 		t.Errorf("with the damaging node: %v", err)
@@ -499,7 +528,7 @@ func TestLifecycle(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	for range 2 {
 		n, err := node.New(within(t), node.Config{
-			Committee: func() *staking.Committee { return c.com }, Host: c.nodes[0].host, Store: c.nodes[0].store, Key: c.secrets[0].BLS,
+			Chain: c.chains[0], Host: c.nodes[0].host, Store: c.nodes[0].store, Key: c.secrets[0].BLS,
 			Registerer: reg, Logger: quiet,
 		})
 		if err != nil {
@@ -514,19 +543,17 @@ func TestLifecycle(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	c := newCluster(t, nil)
 	good := node.Config{
-		Committee: func() *staking.Committee { return c.com }, Host: c.nodes[0].host, Store: store.NewMemory(store.Options{}), Key: c.secrets[0].BLS, Logger: quiet,
+		Chain: c.chains[0], Host: c.nodes[0].host, Store: store.NewMemory(store.Options{}), Key: c.secrets[0].BLS, Logger: quiet,
 	}
 	for name, change := range map[string]func(*node.Config){
-		"neither chain nor committee": func(c *node.Config) { c.Committee = nil },
-		"chain and committee":         func(c *node.Config) { c.Chain = stakingtest.NewChain(nil) },
-		"a chain that knows nothing":  func(c *node.Config) { c.Committee, c.Chain = nil, stakingtest.NewChain(nil) },
-		"no committee":                func(c *node.Config) { c.Committee = func() *staking.Committee { return nil } },
-		"no host":                     func(c *node.Config) { c.Host = nil },
-		"no store":                    func(c *node.Config) { c.Store = nil },
-		"no key":                      func(c *node.Config) { c.Key = nil },
-		"negative bytes":              func(c *node.Config) { c.PendingBytes = -1 },
-		"negative time":               func(c *node.Config) { c.PendingIdle = -1 },
-		"negative workers":            func(c *node.Config) { c.Workers = -1 },
+		"no chain":                   func(c *node.Config) { c.Chain = nil },
+		"a chain that knows nothing": func(c *node.Config) { c.Chain = stakingtest.NewChain(nil) },
+		"no host":                    func(c *node.Config) { c.Host = nil },
+		"no store":                   func(c *node.Config) { c.Store = nil },
+		"no key":                     func(c *node.Config) { c.Key = nil },
+		"negative bytes":             func(c *node.Config) { c.PendingBytes = -1 },
+		"negative time":              func(c *node.Config) { c.PendingIdle = -1 },
+		"negative workers":           func(c *node.Config) { c.Workers = -1 },
 	} {
 		cfg := good
 		change(&cfg)

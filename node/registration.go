@@ -11,11 +11,8 @@ import (
 	"github.com/floe-network/floe/staking"
 )
 
-// registration returns what is known of a blob that is not barred. Without a chain nothing is known of any.
+// registration returns what is known of a blob that is not barred.
 func (c *custody) registration(ctx context.Context, id codec.BlobID) (registry.Blob, error) {
-	if c.registry == nil {
-		return registry.Blob{}, nil
-	}
 	b, err := c.registry.Blob(ctx, id)
 	if err == nil && b.Barred != staking.NotBarred {
 		err = request.Errorf(request.Forbidden, "blob %s is barred: %s", id, b.Barred)
@@ -26,9 +23,6 @@ func (c *custody) registration(ctx context.Context, id codec.BlobID) (registry.B
 // servable says why nothing of a blob is served, nil when what is here is. After a gap in the chain's history, what is held
 // is served until the chain was asked about it.
 func (c *custody) servable(ctx context.Context, id codec.BlobID) error {
-	if c.registry == nil {
-		return nil
-	}
 	b, err := c.registration(ctx, id)
 	if err != nil {
 		return err
@@ -59,9 +53,6 @@ func (c *custody) sized(b registry.Blob, m *codec.Metadata, id codec.BlobID) err
 // expected says why slivers of a blob with these metadata are not taken, nil when they are: as those of a registered blob, or
 // ahead of the registration, as long as the ledger has it.
 func (c *custody) expected(ctx context.Context, id codec.BlobID, m *codec.Metadata) error {
-	if c.registry == nil {
-		return nil
-	}
 	b, err := c.registration(ctx, id)
 	if err != nil {
 		return err
@@ -77,19 +68,16 @@ func (c *custody) expected(ctx context.Context, id codec.BlobID, m *codec.Metada
 
 // accounted reports whether what is held of a blob is held for a reason. Otherwise it is about to be removed.
 func (c *custody) accounted(b registry.Blob, id codec.BlobID) bool {
-	return c.registry == nil || b.Registered(c.registry.Position().Epoch) || c.ledger.Pending(id)
+	return b.Registered(c.registry.Position().Epoch) || c.ledger.Pending(id)
 }
 
 // kept reports whether a blob needs no entry in the ledger: it is registered, and kept whoever brings it.
 func (c *custody) kept(b registry.Blob) bool {
-	return c.registry != nil && b.Kept(c.registry.Position().Epoch)
+	return b.Kept(c.registry.Position().Epoch)
 }
 
 // confirmable says why a confirmation is not signed, whatever is held; nil when it may be.
 func (c *custody) confirmable(ctx context.Context, e *staking.Epochs, conf staking.Confirmation) error {
-	if c.registry == nil {
-		return nil
-	}
 	if err := c.follower.Certain(e); err != nil {
 		return request.Errorf(request.WrongEpoch, "%v", err)
 	}
@@ -119,9 +107,6 @@ func (c *custody) confirmable(ctx context.Context, e *staking.Epochs, conf staki
 // lasts sees to it that a confirmed blob is looked at when the confirmation's epoch is over, if nothing else keeps it: until
 // then the confirmation may become part of a certificate.
 func (c *custody) lasts(ctx context.Context, conf staking.Confirmation) error {
-	if c.registry == nil {
-		return nil
-	}
 	b, err := c.registry.Blob(ctx, conf.Blob)
 	if err != nil || b.Kept(conf.Epoch) {
 		return err

@@ -17,6 +17,7 @@ import (
 
 func TestServeWhatIsNotHeld(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 500)
+	w.register(t, b)
 	ctx := context.Background()
 	if _, err := w.Metadata(ctx, writer, b.id); !errors.Is(err, request.NotFound) {
 		t.Errorf("metadata: %v", err)
@@ -35,9 +36,10 @@ func TestServeWhatIsNotHeld(t *testing.T) {
 // Slivers that are held stay readable when their shard moves to another node.
 func TestServeAfterShardsMoved(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 500)
+	w.register(t, b)
 	w.put(t, writer, b)
 	ref := b.refs(w.own()[0])[0]
-	w.com = mustCommittee(t, w, func(m []staking.Member) { m[0].Shards, m[1].Shards = m[1].Shards, m[0].Shards }, testShards)
+	w.appoint(mustCommittee(t, w, func(m []staking.Member) { m[0].Shards, m[1].Shards = m[1].Shards, m[0].Shards }, testShards))
 	r, err := w.OpenSliver(context.Background(), writer, ref)
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +92,7 @@ func TestCorruptSliver(t *testing.T) {
 				t.Fatal(err)
 			}
 			w, b := newWorld(t, func(c *Config) { c.Store = st }), newBlob(t, 1, size)
+			w.register(t, b)
 			w.put(t, writer, b)
 			if err := st.Close(); err != nil {
 				t.Fatal(err)
@@ -143,6 +146,7 @@ func read(ctx context.Context, w *world, ref request.SliverRef) ([]byte, error) 
 // Metadata that are not those of the blob are not served and can be put again.
 func TestCorruptMetadata(t *testing.T) {
 	w, b, other := newWorld(t, nil), newBlob(t, 1, 500), newBlob(t, 2, 500)
+	w.register(t, b)
 	ctx := context.Background()
 	for _, raw := range [][]byte{other.metadata.AppendBCS(nil), {1, 2, 3}} {
 		if err := w.store.PutMetadata(ctx, b.id, raw); err != nil {
@@ -166,6 +170,7 @@ func TestCorruptMetadata(t *testing.T) {
 
 func TestSymbols(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 5000)
+	w.register(t, b)
 	w.put(t, writer, b)
 	ctx := context.Background()
 	p := b.codec.Params()
@@ -213,6 +218,7 @@ func TestSymbols(t *testing.T) {
 // All symbols of a sliver are for the member that holds its shard; with those of enough nodes it restores the sliver.
 func TestTargetSymbols(t *testing.T) {
 	w, b := newWorld(t, nil), newBlob(t, 1, 5000)
+	w.register(t, b)
 	w.put(t, writer, b)
 	ctx := context.Background()
 	p := b.codec.Params()
@@ -253,6 +259,7 @@ func TestExpansionCache(t *testing.T) {
 	b := newBlob(t, 1, 5000)
 	const one = 10*(180+64) + 7*180 // bytes of an expansion at this size
 	w := newWorld(t, func(c *Config) { c.ExpansionBytes = 2*one + one/2 })
+	w.register(t, b)
 	w.put(t, writer, b)
 	var wg sync.WaitGroup
 	for i := range 60 {

@@ -29,10 +29,8 @@ func (c *custody) NodeStatus(context.Context, peer.ID) (request.NodeStatus, erro
 		err = c.ledger.Room("", 0, int64(c.params.MetadataBCSSize()))
 	}
 	s.AcceptsPuts = err == nil
-	if c.registry != nil {
-		s.ChainCursor = uint64(c.registry.Position().Cursor)
-		s.ChainLag, s.ChainProblem = c.follower.State()
-	}
+	s.ChainCursor = uint64(c.registry.Position().Cursor)
+	s.ChainLag, s.ChainProblem = c.follower.State()
 	var e *request.Error
 	if errors.As(err, &e) {
 		s.PutsRefused = e.Message
@@ -50,13 +48,11 @@ func (c *custody) BlobStatus(ctx context.Context, _ peer.ID, id codec.BlobID) (r
 		return s, err
 	}
 	s.Pending = c.ledger.Pending(id)
-	if c.registry != nil {
-		b, err := c.registry.Blob(ctx, id)
-		if err != nil {
-			return s, err
-		}
-		s.Registered, s.EndEpoch = b.Registered(c.registry.Position().Epoch), b.End()
+	b, err := c.registry.Blob(ctx, id)
+	if err != nil {
+		return s, err
 	}
+	s.Registered, s.EndEpoch = b.Registered(c.registry.Position().Epoch), b.End()
 	com, m := c.membership()
 	if m == nil {
 		return s, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
@@ -89,22 +90,37 @@ func (b *blob) refs(shards ...int) []request.SliverRef {
 	return list
 }
 
-// world is a custody of node 0 in a committee of four.
+// world is a custody of node 0 in a committee of four, on a chain in the middle of testEpoch.
 type world struct {
 	*custody
 	nodes []stakingtest.Node
 	com   *staking.Committee
+	chain *stakingtest.Chain
 	cfg   Config
 }
 
+// registeredUntil is the first epoch in which the blobs of tests are not stored any more.
+const registeredUntil = testEpoch + 9
+
+// newWorld makes a world of which nothing runs: the node hears of the chain what hear tells it, and has missed nothing.
 func newWorld(tb testing.TB, change func(*Config)) *world {
 	tb.Helper()
-	w := &world{nodes: stakingtest.Nodes(tb, testNodes)}
-	w.com = stakingtest.Committee(tb, w.nodes, testEpoch, testShards)
+	w := newDeafWorld(tb, change)
+	if err := w.registry.Mend(context.Background(), w.registry.Gaps()); err != nil {
+		tb.Fatal(err)
+	}
+	w.hear(tb, staking.EpochStarted{Epoch: testEpoch}, staking.EpochReady{Epoch: testEpoch})
+	return w
+}
+
+// newDeafWorld makes a world whose node has heard nothing of the chain yet.
+func newDeafWorld(tb testing.TB, change func(*Config)) *world {
+	tb.Helper()
+	w := &world{nodes: stakingtest.Nodes(tb, testNodes), chain: stakingtest.NewChain(nil)}
+	w.appoint(stakingtest.Committee(tb, w.nodes, testEpoch, testShards))
 	w.cfg = Config{
-		Committee: func() *staking.Committee { return w.com }, Host: fakeHost{id: w.nodes[0].ID(tb)},
-		Store: store.NewMemory(store.Options{}), Key: w.nodes[0].BLS, Version: "1.2.3",
-		Registerer: prometheus.NewRegistry(), Logger: quiet,
+		Chain: w.chain, Host: fakeHost{id: w.nodes[0].ID(tb)},
+		Store: store.NewMemory(store.Options{}), Key: w.nodes[0].BLS, Version: "1.2.3", Logger: quiet,
 	}
 	if change != nil {
 		change(&w.cfg)
@@ -125,6 +141,43 @@ func (w *world) restart(tb testing.TB) {
 		tb.Fatal(err)
 	}
 	w.custody = c
+}
+
+// appoint makes a committee the current one.
+func (w *world) appoint(com *staking.Committee) {
+	w.com = com
+	w.chain.SetEpochs(&staking.Epochs{Current: com, Start: time.Now().Add(-time.Hour), End: time.Now().Add(time.Hour)})
+}
+
+// hear lets the chain tell something, and the node take it in, when no follower does that.
+func (w *world) hear(tb testing.TB, events ...staking.Event) {
+	tb.Helper()
+	next := w.chain.Emit(events...)
+	out, err := w.registry.Apply(context.Background(), staking.Batch{Next: next, Time: time.Now(), Events: events}, w.com.Epoch())
+	if err != nil || len(out.Contradictions) > 0 {
+		tb.Fatal(err, out.Contradictions)
+	}
+	for _, id := range out.Kept {
+		if err := w.Release(context.Background(), id); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// register lets the node hear that blobs are registered in testEpoch, as permanent ones.
+func (w *world) register(tb testing.TB, blobs ...*blob) {
+	tb.Helper()
+	for _, b := range blobs {
+		w.hear(tb, stakingtest.Registered(b.id, b.metadata.Length, testEpoch, registeredUntil))
+	}
+}
+
+// registerLongAgo is register with an epoch so long ago that nothing but a confirmation keeps the blobs.
+func (w *world) registerLongAgo(tb testing.TB, blobs ...*blob) {
+	tb.Helper()
+	for _, b := range blobs {
+		w.hear(tb, stakingtest.Registered(b.id, b.metadata.Length, testEpoch-4, registeredUntil))
+	}
 }
 
 // own returns the shards of node 0.

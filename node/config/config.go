@@ -62,13 +62,13 @@ type Storage struct {
 	Reserve Size `toml:"reserve" unit:"bytes" doc:"Space on the file system that is left free."`
 }
 
-// Intake bounds what is taken in ahead of a confirmation.
+// Intake bounds what is taken in ahead of a registration.
 type Intake struct {
-	PendingBytes     Size     `toml:"pending_bytes" unit:"bytes" doc:"What all unconfirmed blobs may have stored."`
-	PeerPendingBytes Size     `toml:"peer_pending_bytes" unit:"bytes" doc:"What the unconfirmed blobs of one peer may take when complete."`
-	PendingBlobs     int      `toml:"pending_blobs" unit:"blobs" doc:"Number of unconfirmed blobs."`
-	PeerPendingBlobs int      `toml:"peer_pending_blobs" unit:"blobs" doc:"Number of unconfirmed blobs of one peer."`
-	PendingIdle      Duration `toml:"pending_idle" unit:"duration" doc:"Unconfirmed blobs go after this time without progress."`
+	PendingBytes     Size     `toml:"pending_bytes" unit:"bytes" doc:"What all blobs that are not registered may have stored."`
+	PeerPendingBytes Size     `toml:"peer_pending_bytes" unit:"bytes" doc:"What those of one peer may take when complete."`
+	PendingBlobs     int      `toml:"pending_blobs" unit:"blobs" doc:"Number of blobs that are not registered."`
+	PeerPendingBlobs int      `toml:"peer_pending_blobs" unit:"blobs" doc:"Number of those of one peer."`
+	PendingIdle      Duration `toml:"pending_idle" unit:"duration" doc:"Blobs that are not registered go after this time without progress."`
 	Workers          int      `toml:"workers" unit:"goroutines" doc:"Slivers verified or expanded at once; 0: one a core."`
 }
 

@@ -53,10 +53,10 @@ type Share struct {
 // room says why so many more blobs and bytes do not fit within a limit, nil when they do.
 func (s Share) room(more, limit Share, whose string) error {
 	if s.Blobs+more.Blobs > limit.Blobs {
-		return request.Errorf(request.Full, "%d unconfirmed blobs %s, at most %d: wait until some are confirmed or expire", s.Blobs, whose, limit.Blobs)
+		return request.Errorf(request.Full, "%d unconfirmed blobs %s, at most %d: wait until some are registered or confirmed, or expire", s.Blobs, whose, limit.Blobs)
 	}
 	if s.Bytes+more.Bytes > limit.Bytes {
-		return request.Errorf(request.Full, "unconfirmed blobs %s take %d bytes, %d more are needed, at most %d: wait until some are confirmed or expire", whose, s.Bytes, more.Bytes, limit.Bytes)
+		return request.Errorf(request.Full, "unconfirmed blobs %s take %d bytes, %d more are needed, at most %d: wait until some are registered or confirmed, or expire", whose, s.Bytes, more.Bytes, limit.Bytes)
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ type NodeStatus struct {
 	PutsRefused string
 	// Peers is the number of connected peers.
 	Peers int
-	// ChainCursor is the next checkpoint that the node looks at, 0 when it follows no chain.
+	// ChainCursor is the next checkpoint of the chain that the node looks at.
 	ChainCursor uint64
 	// ChainLag is how long ago, by the chain's clock, the latest checkpoint was that it has seen, in whole seconds.
 	ChainLag time.Duration

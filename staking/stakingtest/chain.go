@@ -31,6 +31,12 @@ func NewChain(epochs *staking.Epochs) *Chain {
 	return &Chain{epochs: epochs, blobs: make(map[codec.BlobID]staking.BlobState), changed: make(chan struct{})}
 }
 
+// Registered is the event of a registration that makes a blob of size bytes permanent from an epoch to its end. The object
+// has the blob's id.
+func Registered(id codec.BlobID, size uint64, epoch, end uint32) staking.BlobRegistered {
+	return staking.BlobRegistered{Registration: staking.Registration{Blob: id, Size: size, Object: staking.ObjectID(id), Epoch: epoch, End: end}}
+}
+
 // change lets fn change the chain and wakes who waits.
 func (c *Chain) change(fn func()) {
 	c.mu.Lock()

@@ -1025,22 +1025,21 @@ func (x *Header) GetRetryAfterMs() uint32 {
 
 // NodeStatus is how a node is.
 type NodeStatus struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Version       string                 `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"` // of the program
-	Network       string                 `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"`
-	Epoch         uint32                 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Shards        uint32                 `protobuf:"varint,4,opt,name=shards,proto3" json:"shards,omitempty"`                          // of the committee
-	ShardsHeld    []byte                 `protobuf:"bytes,5,opt,name=shards_held,json=shardsHeld,proto3" json:"shards_held,omitempty"` // bitmap, LSB first in each byte, without trailing zero bytes
-	UptimeSeconds uint64                 `protobuf:"varint,6,opt,name=uptime_seconds,json=uptimeSeconds,proto3" json:"uptime_seconds,omitempty"`
-	UsedBytes     uint64                 `protobuf:"varint,7,opt,name=used_bytes,json=usedBytes,proto3" json:"used_bytes,omitempty"`
-	QuotaBytes    uint64                 `protobuf:"varint,8,opt,name=quota_bytes,json=quotaBytes,proto3" json:"quota_bytes,omitempty"`
-	AcceptsPuts   bool                   `protobuf:"varint,9,opt,name=accepts_puts,json=acceptsPuts,proto3" json:"accepts_puts,omitempty"`
-	PutsRefused   string                 `protobuf:"bytes,10,opt,name=puts_refused,json=putsRefused,proto3" json:"puts_refused,omitempty"` // why not, empty when puts are accepted
-	Peers         uint32                 `protobuf:"varint,11,opt,name=peers,proto3" json:"peers,omitempty"`
-	// What follows is empty for a node that follows no chain.
-	ChainCursor     uint64 `protobuf:"varint,12,opt,name=chain_cursor,json=chainCursor,proto3" json:"chain_cursor,omitempty"`               // next checkpoint that the node looks at
-	ChainLagSeconds uint64 `protobuf:"varint,13,opt,name=chain_lag_seconds,json=chainLagSeconds,proto3" json:"chain_lag_seconds,omitempty"` // how long ago, by the chain's clock, the latest was that it has seen
-	ChainProblem    string `protobuf:"bytes,14,opt,name=chain_problem,json=chainProblem,proto3" json:"chain_problem,omitempty"`             // why it does not follow, empty when it does
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Version         string                 `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"` // of the program
+	Network         string                 `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"`
+	Epoch           uint32                 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Shards          uint32                 `protobuf:"varint,4,opt,name=shards,proto3" json:"shards,omitempty"`                          // of the committee
+	ShardsHeld      []byte                 `protobuf:"bytes,5,opt,name=shards_held,json=shardsHeld,proto3" json:"shards_held,omitempty"` // bitmap, LSB first in each byte, without trailing zero bytes
+	UptimeSeconds   uint64                 `protobuf:"varint,6,opt,name=uptime_seconds,json=uptimeSeconds,proto3" json:"uptime_seconds,omitempty"`
+	UsedBytes       uint64                 `protobuf:"varint,7,opt,name=used_bytes,json=usedBytes,proto3" json:"used_bytes,omitempty"`
+	QuotaBytes      uint64                 `protobuf:"varint,8,opt,name=quota_bytes,json=quotaBytes,proto3" json:"quota_bytes,omitempty"`
+	AcceptsPuts     bool                   `protobuf:"varint,9,opt,name=accepts_puts,json=acceptsPuts,proto3" json:"accepts_puts,omitempty"`
+	PutsRefused     string                 `protobuf:"bytes,10,opt,name=puts_refused,json=putsRefused,proto3" json:"puts_refused,omitempty"` // why not, empty when puts are accepted
+	Peers           uint32                 `protobuf:"varint,11,opt,name=peers,proto3" json:"peers,omitempty"`
+	ChainCursor     uint64                 `protobuf:"varint,12,opt,name=chain_cursor,json=chainCursor,proto3" json:"chain_cursor,omitempty"`               // next checkpoint that the node looks at
+	ChainLagSeconds uint64                 `protobuf:"varint,13,opt,name=chain_lag_seconds,json=chainLagSeconds,proto3" json:"chain_lag_seconds,omitempty"` // how long ago, by the chain's clock, the latest was that it has seen
+	ChainProblem    string                 `protobuf:"bytes,14,opt,name=chain_problem,json=chainProblem,proto3" json:"chain_problem,omitempty"`             // why it does not follow, empty when it does
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
