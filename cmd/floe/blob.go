@@ -31,10 +31,12 @@ type blobJSON struct {
 	Certified  *uint32          `json:"certified_epoch"`
 	End        uint32           `json:"end_epoch"`
 	Deletable  bool             `json:"deletable"`
+	// Ended blobs are not paid for any more.
+	Ended bool `json:"ended"`
 }
 
-func newBlobJSON(b *object.Blob) blobJSON {
-	return blobJSON{Object: staking.ObjectID(b.ID), Blob: b.BlobID, Size: b.Size, Space: b.Storage.StorageSize, Registered: b.RegisteredEpoch,
+func newBlobJSON(b *object.Blob, epoch uint32) blobJSON {
+	return blobJSON{Ended: b.Storage.EndEpoch <= epoch, Object: staking.ObjectID(b.ID), Blob: b.BlobID, Size: b.Size, Space: b.Storage.StorageSize, Registered: b.RegisteredEpoch,
 		Certified: b.CertifiedEpoch, End: b.Storage.EndEpoch, Deletable: b.Deletable}
 }
 
@@ -48,7 +50,11 @@ func (b blobJSON) line() string {
 	if b.Deletable {
 		kind = "deletable"
 	}
-	return fmt.Sprintf("%s  %9s  until epoch %d  %s, %s  %s\n", b.Blob, formatBytes(int64(b.Size)), b.End, kind, state, b.Object)
+	end := fmt.Sprintf("until epoch %d", b.End)
+	if b.Ended {
+		end = fmt.Sprintf("ended with epoch %d", b.End)
+	}
+	return fmt.Sprintf("%s  %9s  %s  %s, %s  %s\n", b.Blob, formatBytes(int64(b.Size)), end, kind, state, b.Object)
 }
 
 func newBlobList(out *console) *cobra.Command {
@@ -61,9 +67,17 @@ func newBlobList(out *console) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		epoch := uint32(0)
+		epochs, err := a.Refresh(ctx)
+		if err != nil {
+			return err
+		}
+		if epochs != nil {
+			epoch = epochs.Current.Epoch()
+		}
 		list, text := make([]blobJSON, len(blobs)), ""
 		for i := range blobs {
-			list[i] = newBlobJSON(&blobs[i].Value)
+			list[i] = newBlobJSON(&blobs[i].Value, epoch)
 			text += list[i].line()
 		}
 		return out.result(map[string]any{"address": a.Address(), "blobs": list}, text)
