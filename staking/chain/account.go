@@ -55,7 +55,8 @@ type call struct {
 	account *Account
 }
 
-// send sends what build makes, which is called when no other transaction of the account is under way.
+// send sends what build makes, which is called when no other transaction of the account is under way, and again for a new
+// transaction when objects changed meanwhile: it must not use up what is outside of it.
 func (a *Account) send(ctx context.Context, build func(context.Context, *call) error) (*sui.Executed, error) {
 	done, err := a.wallet.Send(ctx, func(ctx context.Context) (ptb.Program, error) {
 		c := &call{ptb.NewBuilder(), a.Contracts(), a}

@@ -2,9 +2,11 @@ package chain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/floe-network/floe/staking"
+	"github.com/floe-network/floe/staking/contract"
 	"github.com/floe-network/floe/staking/contract/event"
 	"github.com/floe-network/floe/staking/contract/object"
 	"github.com/floe-network/floe/staking/contract/view"
@@ -119,10 +121,10 @@ func (a *Account) JoinStorage(ctx context.Context, into staking.ObjectID, others
 // MintWAL takes FROST from the faucet of a development coin.
 func (a *Account) MintWAL(ctx context.Context, frost uint64) error {
 	_, err := a.send(ctx, func(_ context.Context, c *call) error {
-		for frost > 0 { // the faucet gives so much in a call
-			some := min(frost, maxMint)
+		for left := frost; left > 0; { // the faucet gives so much in a call
+			some := min(left, maxMint)
 			c.Transfer(a.Address(), c.MintWAL(c.Builder, some))
-			frost -= some
+			left -= some
 		}
 		return nil
 	})
@@ -222,12 +224,26 @@ func (a *Account) Redeem(ctx context.Context, id staking.ObjectID) (Redeemed, er
 
 // CollectDue pays what there is of what a pool owes the account, and removes the object when that is all.
 func (a *Account) CollectDue(ctx context.Context, id staking.ObjectID) error {
+	err := a.collectDue(ctx, id, true)
+	if errors.Is(err, &contract.Abort{Module: "due_wal", Name: "ENotPaid"}) { // found before anything was sent
+		err = a.collectDue(ctx, id, false)
+	}
+	return err
+}
+
+// collectDue removes the object too when it is the last payment, and aborts if it is not.
+func (a *Account) collectDue(ctx context.Context, id staking.ObjectID, last bool) error {
 	_, err := a.send(ctx, func(ctx context.Context, c *call) error {
-		due, _, err := own[object.DueWal](ctx, c, ptb.Address(id))
-		if err == nil {
-			c.Transfer(a.Address(), c.CollectDue(c.Builder, due))
+		due, value, err := own[object.DueWal](ctx, c, ptb.Address(id))
+		if err != nil {
+			return err
 		}
-		return err
+		c.Settle(c.Builder, value.NodeID)
+		c.Transfer(a.Address(), c.CollectDue(c.Builder, due))
+		if last {
+			c.DestroyDue(c.Builder, due)
+		}
+		return nil
 	})
 	return err
 }

@@ -40,6 +40,7 @@ type Proxy struct {
 	server   *grpc.Server
 	done     chan error
 	lie      Lie
+	hold     func(method string) error
 	past     map[string]proto.Message // the last answer to each request
 	frozen   bool
 	answered map[string]int
@@ -102,6 +103,13 @@ func (p *Proxy) Say(lie Lie) {
 	p.lie = lie
 }
 
+// Hold has it ask, before it passes a call on, whether it should; nil passes all.
+func (p *Proxy) Hold(hold func(method string) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hold = hold
+}
+
 // Freeze has it repeat its last answers where it gave one to the same request, as if it had not heard of what happened since.
 // Subscriptions go on.
 func (p *Proxy) Freeze(frozen bool) {
@@ -131,6 +139,14 @@ func (p *Proxy) serve(_ any, in grpc.ServerStream) error {
 	}
 	if err := in.RecvMsg(request); err != nil {
 		return err
+	}
+	p.mu.Lock()
+	hold := p.hold
+	p.mu.Unlock()
+	if hold != nil {
+		if err := hold(string(method.Name())); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithCancel(in.Context())
 	defer cancel()
