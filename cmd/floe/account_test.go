@@ -256,8 +256,8 @@ func TestNetworkOfOnesOwn(t *testing.T) {
 	floe(t, nil, "node", "reapply", "--config", node).want(t, 0)
 }
 
-// launch runs a command that goes on, until the test ends, and reads the first thing that it says.
-func launch(t *testing.T, said any, args ...string) {
+// launch runs a command that goes on, at most until the test ends, and reads the first thing that it says.
+func launch(t *testing.T, said any, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(program, args...)
 	out, err := cmd.StdoutPipe()
@@ -277,4 +277,5 @@ func launch(t *testing.T, said any, args ...string) {
 	if err := json.NewDecoder(out).Decode(said); err != nil {
 		t.Fatalf("%s did not come up: %v", args[0], err)
 	}
+	return cmd
 }

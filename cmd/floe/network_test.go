@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -205,26 +204,10 @@ func TestNodeProcesses(t *testing.T) {
 	file, data := randomFile(t, 50_000, 5)
 
 	run := func(i int) *exec.Cmd {
-		cmd := exec.Command(program, "node", "--json", "--config", filepath.Join(dir, "node-0"+strconv.Itoa(i), nodeConfigName))
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd.Stderr = os.Stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			cmd.Process.Kill() //nolint:errcheck // it may have ended
-			cmd.Wait()         //nolint:errcheck // killed
-		})
 		var up struct {
 			PeerID string `json:"peer_id"`
 		}
-		if err := json.NewDecoder(out).Decode(&up); err != nil || up.PeerID == "" {
-			t.Fatalf("node %d did not come up: %v", i, err)
-		}
-		return cmd
+		return launch(t, &up, "node", "--json", "--config", filepath.Join(dir, "node-0"+strconv.Itoa(i), nodeConfigName))
 	}
 	// f = 2: a quorum is five shards.
 	nodes := []*exec.Cmd{run(0), run(1), run(2), run(3)}
