@@ -1,11 +1,10 @@
 package contracttest
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"github.com/floe-network/floe/staking/contract"
-	"github.com/floe-network/floe/staking/contract/internal/abi"
+	"github.com/floe-network/floe/staking/contract/audit"
 	"github.com/floe-network/floe/staking/contract/view"
 	"github.com/floe-network/floe/staking/devchain/ledger"
 	"github.com/floe-network/floe/staking/sui/ptb"
@@ -13,9 +12,9 @@ import (
 
 // auditor counts FROST: what all objects hold must be what there is.
 type auditor struct {
-	contracts *abi.Contracts
-	held      map[ptb.Address]uint64 // by every object that transactions of the test made or changed
-	sum       uint64
+	count *audit.Count           // by the present Deployment; nil until there is something to count
+	held  map[ptb.Address]uint64 // by every object that transactions of the test made or changed
+	sum   uint64
 }
 
 // audit counts again what some objects hold, and fails the test unless all FROST are there.
@@ -51,18 +50,14 @@ func (c *Chain) holds(id ptb.Address) uint64 {
 	if o.Move == nil {
 		return 0
 	}
-	tag, err := ptb.ParseTypeTag(o.Move.Type)
+	if c.auditor.count == nil {
+		if c.auditor.count, err = audit.New(c.Deployment); err != nil {
+			c.TB.Fatal(err)
+		}
+	}
+	held, err := c.auditor.count.Of(o.Move.Type, o.Move.Contents)
 	if err != nil {
 		c.TB.Fatal(err)
 	}
-	sum, currency := uint64(0), abi.TypeOf(c.Deployment.WAL(), c.Deployment.PackageName).String()
-	rest, err := c.auditor.contracts.Walk(abi.TypeOf(tag, c.Deployment.PackageName), o.Move.Contents, func(t abi.Type, value []byte) {
-		if t.Is("sui-framework::balance::Balance") && t.Args[0].String() == currency {
-			sum += binary.LittleEndian.Uint64(value)
-		}
-	})
-	if err != nil || len(rest) > 0 {
-		c.TB.Fatalf("%s: %d bytes too many, %v", tag, len(rest), err)
-	}
-	return sum
+	return held
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/floe-network/floe/staking/contract"
 	"github.com/floe-network/floe/staking/contract/genesis"
-	"github.com/floe-network/floe/staking/contract/internal/abi"
 	"github.com/floe-network/floe/staking/contract/object"
 	chain "github.com/floe-network/floe/staking/devchain/genesis"
 	"github.com/floe-network/floe/staking/devchain/ledger"
@@ -64,11 +63,7 @@ func NewChain(tb testing.TB) *Chain {
 			tb.Error(err)
 		}
 	})
-	contracts, err := abi.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	c := &Chain{Ledger: l, TB: tb, Set: set, auditor: auditor{contracts: contracts, held: make(map[ptb.Address]uint64)}}
+	c := &Chain{Ledger: l, TB: tb, Set: set, auditor: auditor{held: make(map[ptb.Address]uint64)}}
 	c.use(&contract.Deployment{Objects: contract.Objects{Clock: c.Shared(ptb.ShortAddress(6)), Random: c.Shared(ptb.ShortAddress(8))}})
 	return c
 }
@@ -76,7 +71,7 @@ func NewChain(tb testing.TB) *Chain {
 // use says where the contracts are, as far as they are published.
 func (c *Chain) use(d *contract.Deployment) {
 	c.TB.Helper()
-	c.Deployment, c.aborts = d, contract.NewAborts(d, c.Set)
+	c.Deployment, c.aborts, c.auditor.count = d, contract.NewAborts(d, c.Set), nil
 	c.audit(slices.Collect(maps.Keys(c.auditor.held)))
 }
 
