@@ -100,13 +100,13 @@ func TestUnknownEvents(t *testing.T) {
 	}))
 	c := w.Open(p.Endpoint())
 	err := c.Follow(t.Context(), 0, func(_ context.Context, b staking.Batch) error {
-		for _, e := range b.Events {
-			if e != (staking.EpochReady{Epoch: 1}) {
-				t.Errorf("told of %+v", e)
-			}
-			return errEnough
+		if len(b.Events) == 0 {
+			return nil
 		}
-		return nil
+		if b.Events[0] != (staking.EpochReady{Epoch: 1}) {
+			t.Errorf("told of %+v", b.Events)
+		}
+		return errEnough
 	})
 	if !errors.Is(err, errEnough) {
 		t.Error(err)
